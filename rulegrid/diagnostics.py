@@ -1,0 +1,190 @@
+"""Findings: what is wrong with an author's text, where, and what to write instead.
+
+A finding is a value, never an exception. Each code has a page in `rulegrid/pages/` that says what it means and why,
+with a bad and a good example.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import StrEnum
+from unicodedata import combining, east_asian_width
+
+from rulegrid.source import Source, Span
+
+EXCERPT_COLUMNS = 120
+SHOWN_VALUE = 60
+
+
+class Severity(StrEnum):
+    """An error stops a rulebook from being used; a warning asks for a second look."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+CODES: dict[str, str] = {
+    # the file and its YAML
+    "RG001": "the file cannot be read",
+    "RG002": "the file is not UTF-8 text",
+    "RG003": "a character that is not allowed",
+    "RG004": "not valid YAML",
+    "RG005": "a feature of YAML that rulebooks do without",
+    "RG006": "a key written twice",
+    "RG007": "a value that YAML readers understand differently",
+    "RG008": "the file is too large or too deeply nested",
+    "RG009": "the file holds no mapping",
+    # expressions
+    "RG101": "an unknown name",
+    "RG102": "a formula that cannot be read",
+    "RG103": "a construct that formulas do without",
+    "RG104": "a number written in a way that is not allowed",
+    "RG105": "an unknown unit",
+    "RG106": "amounts that do not mix",
+    "RG107": "a number that needs a unit",
+    "RG108": "a truth where an amount is needed, or the other way round",
+    "RG109": "wrong arguments of a function",
+    "RG110": "a formula that is too large",
+    "RG111": "a window that is not a fixed number of slots",
+    "RG112": "a fee read where it cannot be known",
+    "RG113": "a formula that ends in the wrong unit",
+    # the shape of the file
+    "RG201": "an unknown key",
+    "RG202": "a key is missing",
+    "RG203": "a value of the wrong kind",
+    "RG204": "a value outside its range",
+    "RG205": "a formula cut in two by a comma",
+    "RG206": "a language version this rulegrid does not know",
+    # what the file means
+    "RG301": "a name that is taken",
+    "RG302": "definitions that go round in a circle",
+    "RG303": "rules that may end without a fee",
+    "RG304": "limits that contradict each other",
+    "RG305": "two selectors for the same areas",
+    "RG306": "an unknown or missing time zone",
+    "RG307": "a slot length that does not divide a day",
+    # warnings
+    "RG401": "decimals lost by rounding",
+    "RG402": "a variable that nothing uses",
+    # the live grid
+    "RG501": "a selector that matches no area",
+    "RG502": "a name that several areas bear",
+    "RG503": "two selectors that tie on an area",
+    "RG504": "an area that is not in the grid",
+    "RG505": "fees that wait for each other",
+    "RG506": "too much work for one market cycle",
+    # recordings and journals
+    "RG701": "a recording that cannot be read",
+    "RG702": "a recording without market events",
+}
+"""Every diagnostic code and its title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A second place that belongs to a finding, such as the first of two equal keys."""
+
+    message: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding. `span` is a place in the source it was found in, or None where it concerns the file as a whole."""
+
+    code: str
+    message: str
+    span: Span | None = None
+    severity: Severity = Severity.ERROR
+    hint: str = ""
+    related: tuple[Related, ...] = ()
+
+
+def has_errors(findings: Iterable[Diagnostic]) -> bool:
+    """Whether any of the findings is an error."""
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def in_reading_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The findings as their places follow each other in the file; those without a place come first."""
+    return tuple(sorted(findings, key=lambda f: (f.span or Span(-1, -1), f.code, f.message)))
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The hint that names the closest known word, or an empty text where none is close."""
+    candidates = sorted(set(known))
+    close = get_close_matches(word, candidates, n=1, cutoff=0.6)
+    if not close:
+        folded = {candidate.casefold(): candidate for candidate in candidates}
+        close = [folded[word.casefold()]] if word.casefold() in folded else []
+    return f"did you mean `{close[0]}`?" if close else ""
+
+
+def shown(text: str) -> str:
+    """A value made safe to print: control and invisible characters escaped, cut at 60 characters."""
+    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return escaped if len(escaped) <= SHOWN_VALUE else f"{escaped[: SHOWN_VALUE - 1]}…"
+
+
+Paint = Callable[[str, str], str]
+"""Gives a text the looks of a role: `error`, `warning`, `hint`, `gutter` or `title`."""
+
+
+def plain(role: str, text: str) -> str:
+    """The paint of files and pipes: none."""
+    del role
+    return text
+
+
+def render(finding: Diagnostic, source: Source, paint: Paint = plain) -> str:
+    """A finding as a person reads it: code, message, place, excerpt with a caret, hint."""
+    label = paint(finding.severity, f"{finding.severity}[{finding.code}]")
+    head = f"{label}{paint('title', f': {finding.message}')}"
+    if finding.span is None:
+        where = [f" {paint('gutter', '-->')} {shown_path(source.name)}"]
+        return "\n".join([head, *where, *_note("", finding.hint, paint)])
+    lines = [head, *_excerpt(source, finding.span, finding.hint, finding.severity, paint)]
+    for related in finding.related:
+        lines.extend(_excerpt(source, related.span, related.message, "hint", paint))
+    return "\n".join(lines)
+
+
+def shown_path(path: str) -> str:
+    """A path made safe to print, uncut."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)
+
+
+def _note(margin: str, hint: str, paint: Paint) -> list[str]:
+    return [f"{margin} {paint('gutter', '=')} {paint('hint', f'hint: {hint}')}"] if hint else []
+
+
+def _excerpt(source: Source, span: Span, note: str, role: str, paint: Paint) -> list[str]:
+    """The line of a place with a caret under it; a place of several lines is marked on its first."""
+    place = source.position(span.start)
+    raw = source.line(place.line)
+    first = place.column - 1
+    last = min(max(span.end - span.start + first, first + 1), max(len(raw), first + 1))
+    cut = max(0, min(first - EXCERPT_COLUMNS // 2, len(raw) - EXCERPT_COLUMNS))
+    window = raw[cut : cut + EXCERPT_COLUMNS]
+    pad = _width(window[: first - cut])
+    marks = "^" * max(1, _width(window[first - cut : last - cut]))
+    number = str(place.line)
+    margin = " " * len(number)
+    bar = paint("gutter", "|")
+    told = f" {paint('hint', note)}" if note else ""
+    return [
+        f"{margin} {paint('gutter', '-->')} {shown_path(source.name)}:{place.line}:{place.column}",
+        f"{margin}  {bar}",
+        f" {paint('gutter', number)} {bar} {_visible(window)}",
+        f"{margin}  {bar} {' ' * pad}{paint(role, marks)}{told}",
+    ]
+
+
+def _visible(text: str) -> str:
+    """A line with each unprintable character replaced by one that shows and takes one cell."""
+    return "".join(c if c.isprintable() else " " if c == "\t" else "�" for c in text)
+
+
+def _width(text: str) -> int:
+    """Cells a text takes in a terminal, close enough for a caret: East Asian wide characters take two."""
+    return sum(2 if east_asian_width(c) in "WF" else 0 if combining(c) else 1 for c in _visible(text))
