@@ -1,0 +1,82 @@
+# One word a habit; `make` lists them. Options of a command go into ARGS: make test ARGS="-k limits"
+
+PYTHON ?= # the interpreter to set up with; left empty, the first below that will do
+ARGS ?=
+
+python := .venv/bin/python
+pip := -m pip --quiet --quiet --disable-pip-version-check --no-input install
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format golden bench docs lock clean setup venv
+
+help: ## list these words
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: setup ## play the import bands on the recorded day that ships with rulegrid
+	@.venv/bin/rulegrid run rules/import_bands.yaml $(ARGS)
+
+test: setup ## run the tests
+	@$(python) -m pytest $(ARGS)
+
+check: setup ## all that has to hold: format, lint, types, import contracts, tests
+	@$(python) -m ruff format --check
+	@$(python) -m ruff check
+	@$(python) -m mypy
+	@$(python) .venv/bin/lint-imports --no-logo --cache-dir .cache/imports
+	@$(python) -m pytest $(ARGS)
+
+format: setup ## bring the code into its format
+	@$(python) -m ruff check --fix-only --quiet
+	@$(python) -m ruff format
+
+golden: setup ## write the expected outputs anew; read the difference before it is committed
+	@$(python) -m pytest --update-golden $(ARGS)
+
+bench: setup ## measure speed, beside what others reach
+	@$(python) -m tests.benchmarks $(ARGS)
+
+docs: setup ## write the generated pages anew
+	@$(python) tests/generate_docs.py $(ARGS)
+
+lock: ## pin every dependency anew (ARGS=--upgrade for the newest versions)
+	$(if $(found),,$(error $(missing)))
+	@rm -rf .cache/uv
+	@$(found) -m venv .cache/uv
+	@.cache/uv/bin/python $(pip) uv
+	@.cache/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+		--group dev --custom-compile-command "make lock" -o requirements.lock pyproject.toml $(ARGS)
+
+clean: ## remove all that make has made, .venv too
+	@rm -rf .venv .cache dist
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Set-up. Two stamps are written last of all: `.venv/requirements.lock` says what is installed, `.venv/linked`
+# which rulegrid. So a set-up that was cut short begins again, and a finished one needs no network.
+
+as_locked := cmp -s requirements.lock .venv/requirements.lock && $(python) -c "import hatchling" 2>/dev/null
+as_asked := test -z "$(PYTHON)" || test "$$($(PYTHON) -V 2>&1)" = "$$($(python) -V)"
+this_rulegrid := { echo "$(CURDIR)"; cat pyproject.toml; }
+
+setup: $(if $(shell $(as_locked) && { $(as_asked); } && echo ready),,venv)
+	@$(this_rulegrid) | cmp -s - .venv/linked || { \
+		rm -f .venv/linked && \
+		PIP_USER=0 $(python) $(pip) --no-deps --no-build-isolation --editable . && \
+		$(this_rulegrid) > .venv/linked; }
+
+venv:
+	$(if $(found),,$(error $(missing)))
+	@echo "Setting up .venv with $$($(found) -V): once, in about half a minute"
+	@rm -rf .venv
+	@$(found) -m venv .venv
+	@PIP_USER=0 $(python) $(pip) --no-deps --require-hashes --only-binary :all: -r requirements.lock \
+		|| { echo "The packages of requirements.lock could not be fetched: is there a network?"; exit 1; }
+	@cp requirements.lock .venv/requirements.lock
+
+candidates := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
+says_yes = $(if $(shell $(1) -c "import sys; $(2); print('yes')" 2>/dev/null),$(1))
+modern = $(foreach each,$(candidates),$(call says_yes,$(each),sys.version_info >= (3$(comma) 11) or sys.exit()))
+found = $(firstword $(foreach each,$(modern),$(call says_yes,$(each),import ensurepip$(comma) venv)))
+missing = $(if $(modern),$(firstword $(modern)) lacks venv: $(install_venv),$(install_python))
+install_venv = apt-get install $(patsubst python,python3,$(notdir $(firstword $(modern))))-venv
+install_python = rulegrid needs Python 3.11 or newer: install one, or name it: make PYTHON=/path/to/python3
+comma := ,

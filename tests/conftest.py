@@ -1,0 +1,37 @@
+"""What every test may use."""
+
+from collections.abc import Callable
+from difflib import unified_diff
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write the expected outputs anew instead of comparing with them",
+    )
+
+
+@pytest.fixture
+def golden(pytestconfig: pytest.Config) -> Callable[[Path, str], None]:
+    """Hold a text against the file with what is expected: `golden(path, text)`."""
+
+    def compare(path: Path, text: str) -> None:
+        expected = path.read_bytes().decode() if path.exists() else None
+        if text == expected:
+            return
+        if pytestconfig.getoption("update_golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode())
+            return
+        difference = "\n".join(
+            unified_diff(
+                (expected or "").splitlines(), text.splitlines(), str(path), "now", lineterm=""
+            )
+        )
+        pytest.fail(f"{difference}\n\nIf this is as it should be: make golden", pytrace=False)
+
+    return compare
