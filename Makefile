@@ -68,15 +68,16 @@ venv:
 	@echo "Setting up .venv with $$($(found) -V): once, in about half a minute"
 	@rm -rf .venv
 	@$(found) -m venv .venv
-	@PIP_USER=0 $(python) $(pip) --no-deps --require-hashes --only-binary :all: -r requirements.lock \
+	@PIP_USER=0 $(python) $(pip) --no-compile --no-deps --only-binary :all: --require-hashes -r requirements.lock \
 		|| { echo "The packages of requirements.lock could not be fetched: is there a network?"; exit 1; }
 	@cp requirements.lock .venv/requirements.lock
 
 candidates := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
-says_yes = $(if $(shell $(1) -c "import sys; $(2); print('yes')" 2>/dev/null),$(1))
-modern = $(foreach each,$(candidates),$(call says_yes,$(each),sys.version_info >= (3$(comma) 11) or sys.exit()))
-found = $(firstword $(foreach each,$(modern),$(call says_yes,$(each),import ensurepip$(comma) venv)))
-missing = $(if $(modern),$(firstword $(modern)) lacks venv: $(install_venv),$(install_python))
-install_venv = apt-get install $(patsubst python,python3,$(notdir $(firstword $(modern))))-venv
+modern = import sys; sys.exit(sys.version_info < (3, 11))
+complete = import ensurepip, venv; $(modern)
+first = $(shell for each in $(candidates); do $$each -c "$(1)" 2>/dev/null && echo $$each && break; done)
+found = $(eval found := $(call first,$(complete)))$(found)
+lacking = $(eval lacking := $(call first,$(modern)))$(lacking)
+missing = $(if $(lacking),$(lacking) lacks venv: $(install_venv),$(install_python))
+install_venv = apt-get install $(patsubst python,python3,$(notdir $(lacking)))-venv
 install_python = rulegrid needs Python 3.11 or newer: install one, or name it: make PYTHON=/path/to/python3
-comma := ,
