@@ -5,6 +5,8 @@ ARGS ?=
 
 python := .venv/bin/python
 pip := -m pip --quiet --quiet --disable-pip-version-check --no-input install
+export PIP_USER := 0
+export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format golden bench docs lock clean setup venv
@@ -45,6 +47,7 @@ lock: ## pin every dependency anew (ARGS=--upgrade for the newest versions)
 	@.cache/uv/bin/python $(pip) uv
 	@.cache/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 		--group dev --custom-compile-command "make lock" -o requirements.lock pyproject.toml $(ARGS)
+	@rm -rf .cache/uv
 
 clean: ## remove all that make has made, .venv too
 	@rm -rf .venv .cache dist
@@ -60,7 +63,7 @@ this_rulegrid := { echo "$(CURDIR)"; cat pyproject.toml; }
 setup: $(if $(shell $(as_locked) && { $(as_asked); } && echo ready),,venv)
 	@$(this_rulegrid) | cmp -s - .venv/linked || { \
 		rm -f .venv/linked && \
-		PIP_USER=0 $(python) $(pip) --no-deps --no-build-isolation --editable . && \
+		$(python) $(pip) --no-deps --no-build-isolation --editable . && \
 		$(this_rulegrid) > .venv/linked; }
 
 venv:
@@ -68,7 +71,7 @@ venv:
 	@echo "Setting up .venv with $$($(found) -V): once, in about half a minute"
 	@rm -rf .venv
 	@$(found) -m venv .venv
-	@PIP_USER=0 $(python) $(pip) --no-compile --no-deps --only-binary :all: --require-hashes -r requirements.lock \
+	@$(python) $(pip) --no-compile --no-deps --only-binary :all: --require-hashes -r requirements.lock \
 		|| { echo "The packages of requirements.lock could not be fetched: is there a network?"; exit 1; }
 	@cp requirements.lock .venv/requirements.lock
 
@@ -78,6 +81,6 @@ complete = import ensurepip, venv; $(modern)
 first = $(shell for each in $(candidates); do $$each -c "$(1)" 2>/dev/null && echo $$each && break; done)
 found = $(eval found := $(call first,$(complete)))$(found)
 lacking = $(eval lacking := $(call first,$(modern)))$(lacking)
-missing = $(if $(lacking),$(lacking) lacks venv: $(install_venv),$(install_python))
+missing = $(if $(lacking),$(lacking) cannot make a .venv: $(install_venv),$(install_python))
 install_venv = apt-get install $(patsubst python,python3,$(notdir $(lacking)))-venv
 install_python = rulegrid needs Python 3.11 or newer: install one, or name it: make PYTHON=/path/to/python3

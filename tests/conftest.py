@@ -4,7 +4,12 @@ from collections.abc import Callable
 from difflib import unified_diff
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+# A slow machine is no mistake of the code.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
