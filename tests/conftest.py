@@ -32,11 +32,8 @@ def golden(pytestconfig: pytest.Config) -> Callable[[Path, str], None]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode())
             return
-        difference = "\n".join(
-            unified_diff(
-                (expected or "").splitlines(), text.splitlines(), str(path), "now", lineterm=""
-            )
-        )
+        before, after = ((each or "").splitlines(keepends=True) for each in (expected, text))
+        difference = "".join(unified_diff(before, after, str(path), "now"))
         pytest.fail(f"{difference}\n\nIf this is as it should be: make golden", pytrace=False)
 
     return compare
