@@ -1,0 +1,37 @@
+"""The formula room: text in, a checked expression or the problems of the text out.
+
+`read` is the gate (only what the language knows gets through), `check` gives names, units and kinds their meaning.
+"""
+
+from rulegrid.formula.amounts import literal
+from rulegrid.formula.checking import check
+from rulegrid.formula.expression import (
+    TRUTH,
+    Expression,
+    Kind,
+    NameRead,
+    Reference,
+    Scope,
+    TruthKind,
+    Window,
+)
+from rulegrid.formula.problem import Problem
+from rulegrid.formula.reading import Parsed, read
+from rulegrid.formula.words import LANGUAGE_WORDS
+
+__all__ = [
+    "LANGUAGE_WORDS",
+    "TRUTH",
+    "Expression",
+    "Kind",
+    "NameRead",
+    "Parsed",
+    "Problem",
+    "Reference",
+    "Scope",
+    "TruthKind",
+    "Window",
+    "check",
+    "literal",
+    "read",
+]

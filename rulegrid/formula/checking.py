@@ -1,0 +1,280 @@
+"""Names, units and arguments of a formula that can be read: from a parsed tree to an expression."""
+
+import ast
+from collections.abc import Callable, Mapping, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from typing import ClassVar
+
+from rulegrid.formula.arguments import called, wrong_count
+from rulegrid.formula.canonical import canonical
+from rulegrid.formula.expression import (
+    TRUTH,
+    Expression,
+    Kind,
+    Reference,
+    Scope,
+    TruthKind,
+    Window,
+)
+from rulegrid.formula.mixing import Loose, Mixed, Part, common, not_a_truth, not_an_amount, settle
+from rulegrid.formula.naming import identifier, kind_of
+from rulegrid.formula.numbers import Number
+from rulegrid.formula.problem import Problem
+from rulegrid.formula.products import combined
+from rulegrid.formula.reading import Parsed, goes_on, reference
+from rulegrid.formula.results import as_result, wrong_result
+from rulegrid.formula.tokens import Name
+from rulegrid.formula.trees import like, place, placed
+from rulegrid.formula.windowing import slots_of
+from rulegrid.metrics import FEE, FUNCTIONS
+from rulegrid.units import NUMBER, Dimension, Unit
+
+_Build = Callable[[list[ast.expr]], ast.expr]
+Expected = Unit | Dimension | TruthKind | None
+
+
+def check(
+    parsed: Parsed, scope: Scope, expected: Expected = None
+) -> Expression | tuple[Problem, ...]:
+    """The expression of a formula, or everything that is wrong with it.
+
+    `expected` is what the formula must end in. Under a unit (a dimension stands for its canonical unit) numbers
+    without a unit that are the result take that unit, and so does a result that is a plain number. `TRUTH` asks for
+    a condition, None takes anything.
+
+    An empty tuple means: it leans on a variable that is itself broken, and nothing more is to be said.
+    """
+    unit = (
+        Unit(str(expected), expected, Fraction(1)) if isinstance(expected, Dimension) else expected
+    )
+    checker = _Checker(parsed, scope, [])
+    part = checker.part(parsed.tree, unit if isinstance(unit, Unit) else None)
+    finished = checker.finished(part, unit)
+    if checker.problems or finished is None:
+        return tuple(sorted(set(checker.problems)))
+    return checker.expression(*finished)
+
+
+class _Checker:
+    """One walk over a formula, or over the operand of one of its windows."""
+
+    def __init__(self, parsed: Parsed, scope: Scope, problems: list[Problem]) -> None:
+        self.parsed = parsed
+        self.scope = scope
+        self.problems = problems
+        self.reads: dict[str, Reference] = {}
+        self.windows: dict[str, Window] = {}
+        self.places: dict[str, tuple[int, int]] = {}
+
+    def part(self, node: ast.expr, result: Unit | None = None) -> Part:
+        """Check a part of the tree. `result` is the unit of the formula's result where this part is the result."""
+        return self._by_type[type(node)](self, node, result)
+
+    def finished(
+        self, part: Part, expected: Unit | TruthKind | None
+    ) -> tuple[ast.expr, Kind] | None:
+        """The whole formula as what it must end in, or None with the problem noted."""
+        if part.kind is Loose.BROKEN:
+            return None
+        problem = wrong_result(part, expected)
+        if problem:
+            self.problems.append(problem)
+            return None
+        return as_result(part, expected)
+
+    def expression(self, tree: ast.expr, kind: Kind) -> Expression:
+        """The finished expression of a canonical tree."""
+        own = sum(isinstance(node, ast.expr) for node in ast.walk(tree))
+        lifted = sum(window.operand.nodes + window.slots for window in self.windows.values())
+        return Expression(
+            text=self.parsed.text,
+            tree=tree,
+            kind=kind,
+            reads=self.reads,
+            windows=self.windows,
+            nodes=own + lifted,
+            key=canonical(tree),
+            places=self.places,
+        )
+
+    def _atom(self, node: ast.expr, result: Unit | None) -> Part:
+        atom = self.parsed.atoms[node.col_offset - 1]
+        if isinstance(atom, Name):
+            return self._name(atom)
+        return self._number(atom, result)
+
+    def _number(self, number: Number, result: Unit | None) -> Part:
+        """A literal in canonical units. Without a unit it is a plain number, unless it is the result."""
+        unit = self.scope.unit(number.unit) if number.unit else None
+        value = number.in_canonical_unit(unit.factor if unit else Fraction(1))
+        if not value and not number.is_zero:
+            message = "this amount is too small: it would count as 0"
+            self.problems.append(Problem(number.start, number.end, "RG104", message))
+        constant = placed(ast.Constant(value), number.start, number.end)
+        kind: Kind | Loose = unit.dimension if unit else Loose.BARE if result else NUMBER
+        if not unit and number.is_zero:
+            kind = Loose.ZERO
+        bare = ((constant, number),) if kind is Loose.BARE else ()
+        return Part(kind, constant, number.start, number.end, number, bare)
+
+    def _name(self, name: Name) -> Part:
+        """A name: what it reads is noted under its canonical identifier."""
+        kind = kind_of(name, self.scope)
+        if isinstance(kind, Problem):
+            self.problems.append(kind)
+            kind = None
+        read = reference(name)
+        key = identifier(read)
+        self.reads[key] = read
+        return self._reading(key, kind, name.start, name.end)
+
+    def _reading(self, key: str, kind: Kind | None, start: int, end: int) -> Part:
+        """The part that reads a column of that name."""
+        self.places.setdefault(key, (start, end))
+        tree = placed(ast.Name(key, ast.Load()), start, end)
+        return Part(Loose.BROKEN if kind is None else kind, tree, start, end)
+
+    def _signed(self, node: ast.UnaryOp, result: Unit | None) -> Part:
+        """A minus, or a `not`."""
+        if isinstance(node.op, ast.Not):
+            return self._logic(
+                node, [node.operand], lambda trees: ast.UnaryOp(ast.Not(), trees[0])
+            )
+        operand = self.part(node.operand, result)
+        kind = self._amounts([operand], operand.kind)
+        tree = like(ast.UnaryOp(ast.USub(), operand.tree), node)
+        return Part(kind, tree, *place(node), operand.literal, operand.bare)
+
+    def _joined(self, node: ast.BoolOp, _: Unit | None) -> Part:
+        """Truths joined by `and` or `or`."""
+        return self._logic(node, node.values, lambda trees: ast.BoolOp(node.op, list(trees)))
+
+    def _logic(self, node: ast.expr, operands: Sequence[ast.expr], build: _Build) -> Part:
+        parts = [self.part(operand) for operand in operands]
+        kind = self._truths(parts)
+        return Part(kind, like(build([part.tree for part in parts]), node), *place(node))
+
+    def _chain(self, node: ast.BinOp, _: Unit | None) -> Part:
+        """A chain such as `a + b - c`, walked by a loop since it may be long."""
+        steps = [node]
+        while goes_on(steps[-1], steps[-1].left) and isinstance(steps[-1].left, ast.BinOp):
+            steps.append(steps[-1].left)
+        left = self.part(steps[-1].left)
+        for step in reversed(steps):
+            left = self._two(step, left, self.part(step.right))
+        return left
+
+    def _two(self, node: ast.BinOp, left: Part, right: Part) -> Part:
+        """Two amounts and an operator between them."""
+        kind = self._amounts([left, right], NUMBER)
+        tree = left.tree
+        if kind is not Loose.BROKEN:
+            mixed, tree = combined(left, node.op, right)
+            kind = self._noted(mixed)
+            tree = like(tree, node)
+        return Part(kind, tree, *place(node))
+
+    def _comparison(self, node: ast.Compare, _: Unit | None) -> Part:
+        """Amounts compared in a row, each with the next."""
+        parts = [self.part(operand) for operand in (node.left, *node.comparators)]
+        kind = self._amounts(parts, TRUTH)
+        if kind is not Loose.BROKEN:
+            pairs = [common(pair, "compared", None) for pair in pairwise(parts)]
+            kind = TRUTH if all(self._noted(pair) is not Loose.BROKEN for pair in pairs) else kind
+        left, *others = (part.tree for part in parts)
+        return Part(kind, like(ast.Compare(left, node.ops, others), node), *place(node))
+
+    def _choice(self, node: ast.IfExp, result: Unit | None) -> Part:
+        """`A if C else B if D else E`, walked by a loop since it may be long."""
+        steps = [node]
+        while isinstance(steps[-1].orelse, ast.IfExp) and goes_on(steps[-1], steps[-1].orelse):
+            steps.append(steps[-1].orelse)
+        bodies = [self.part(step.body, result) for step in steps]
+        tests = [self.part(step.test) for step in steps]
+        bodies.append(self.part(steps[-1].orelse, result))
+        kind = self._noted(common(bodies, "the branches of one `if`", result))
+        if self._truths(tests) is Loose.BROKEN:
+            kind = Loose.BROKEN
+        bare = settle(bodies, kind, result)
+        tree = bodies[-1].tree
+        for step, test, body in reversed(list(zip(steps, tests, bodies, strict=False))):
+            tree = like(ast.IfExp(test.tree, body.tree, tree), step)
+        return Part(kind, tree, *place(node), bare=bare)
+
+    def _call(self, node: ast.Call, result: Unit | None) -> Part:
+        """A call of a function, over this slot or over the newest slots."""
+        start, end = place(node)
+        function = self.parsed.text[slice(*place(node.func))]
+        problem = wrong_count(function, len(node.args), start, end)
+        if problem:
+            self.problems.append(problem)
+        elif FUNCTIONS[function].windowed:
+            return self._window(function, node)
+        parts = [self.part(arg, None if function == "has" else result) for arg in node.args]
+        kind = Loose.BROKEN if problem else self._noted(called(function, parts, result))
+        bare = settle(parts, kind, result)
+        tree = ast.Call(ast.Name(function, ast.Load()), [part.tree for part in parts], [])
+        return Part(kind, like(tree, node), start, end, bare=bare)
+
+    def _window(self, function: str, node: ast.Call) -> Part:
+        """A windowed call: its operand becomes an expression of its own, and the call a name."""
+        inner = _Checker(self.parsed, self.scope, self.problems)
+        operand = inner.part(node.args[0])
+        kind = _settled(self._amounts([operand], operand.kind))
+        length = (
+            self._atom(node.args[1], None).literal if isinstance(node.args[1], ast.Name) else None
+        )
+        slots = slots_of(length, place(node.args[1]), self.scope)
+        if isinstance(slots, Problem):
+            self.problems.append(slots)
+        self._no_fee(inner)
+        if kind is None or isinstance(slots, Problem):
+            return Part(Loose.BROKEN, node, *place(node))
+        expression = inner.expression(operand.tree, kind)
+        key = f"{function}({expression.key}, {slots} slots)"
+        self.windows.setdefault(key, Window(key, function, expression, expression.key, slots))
+        return self._reading(key, kind, *place(node))
+
+    def _no_fee(self, inner: "_Checker") -> None:
+        """A fee that is only being decided has no past: a window can not read it."""
+        for key, read in inner.reads.items():
+            if read.name == FEE:
+                start, end = inner.places[key]
+                message = "a fee that is only being decided can not be read inside a window"
+                self.problems.append(Problem(start, end, "RG112", message, "write `last_fee`"))
+
+    def _noted(self, mixed: Mixed) -> Kind | Loose:
+        """The kind, with its problem noted where there is one."""
+        if mixed.problem:
+            self.problems.append(mixed.problem)
+        return mixed.kind
+
+    def _amounts(self, parts: Sequence[Part], kind: Kind | Loose) -> Kind | Loose:
+        """The kind given, or broken where one of the parts is no amount."""
+        problems = [not_an_amount(part) for part in parts if part.kind is TRUTH]
+        self.problems.extend(problems)
+        return Loose.BROKEN if problems or Loose.BROKEN in {part.kind for part in parts} else kind
+
+    def _truths(self, parts: Sequence[Part]) -> Kind | Loose:
+        """A truth, or broken where one of the parts is none."""
+        wrong = [part for part in parts if part.kind not in {TRUTH, Loose.BROKEN}]
+        self.problems.extend(not_a_truth(part) for part in wrong)
+        return Loose.BROKEN if wrong or Loose.BROKEN in {part.kind for part in parts} else TRUTH
+
+    _by_type: ClassVar[Mapping[type[ast.expr], Callable[..., Part]]] = {
+        ast.Name: _atom,
+        ast.UnaryOp: _signed,
+        ast.BoolOp: _joined,
+        ast.BinOp: _chain,
+        ast.Compare: _comparison,
+        ast.IfExp: _choice,
+        ast.Call: _call,
+    }
+
+
+def _settled(kind: Kind | Loose) -> Kind | None:
+    """The kind of a part that is no result: a 0 without a unit is a plain number."""
+    if isinstance(kind, Loose):
+        return NUMBER if kind is Loose.ZERO else None
+    return kind

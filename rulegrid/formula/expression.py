@@ -1,0 +1,120 @@
+"""What a formula has become once it is checked: a canonical tree, and all it reads."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import Enum
+from fractions import Fraction
+from typing import Final, Literal
+
+from rulegrid.units import UNITS, Dimension, Unit, slot_units
+
+
+class TruthKind(Enum):
+    """The kind of a condition; its only member is `TRUTH`."""
+
+    TRUTH = "a truth"
+
+    def __str__(self) -> str:
+        return self.value
+
+
+TRUTH: Final = TruthKind.TRUTH
+"""The kind of what is true, false, or no data."""
+
+Kind = Dimension | TruthKind
+"""What a formula is: an amount of a dimension, or a truth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a name of a formula reads.
+
+    `own` is a metric, variable or clock name of the area itself, `parent` a metric of its parent, `area` a metric of
+    the area that `area` names (a name or a path), and `grid` a metric that is the same for the whole grid.
+    """
+
+    scope: Literal["own", "parent", "area", "grid"]
+    name: str
+    """A metric, a variable, a clock name, or `fee`."""
+    area: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NameRead:
+    """A name in a formula that has been read but not yet checked, and its place."""
+
+    reference: Reference
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expression:
+    """A checked formula."""
+
+    text: str
+    tree: ast.expr
+    """Canonical: every name is a key of `reads` or of `windows`, every constant a float in canonical units, and
+    the hundredths of percentages are written out. `col_offset` and `end_col_offset` are places in `text`; what the
+    check has inserted is an empty place."""
+    kind: Kind
+    reads: Mapping[str, Reference]
+    """What the tree reads itself, by the names in it; what only windows read is in their operands."""
+    windows: Mapping[str, "Window"]
+    nodes: int
+    """The work for one area: the nodes of the tree and of the windows' operands, and one a slot of each window."""
+    key: str
+    """Equal keys compute the same, however the formulas are spelled."""
+    places: Mapping[str, tuple[int, int]]
+    """Where each name of `reads` and `windows` stands first in `text`."""
+
+    def all_reads(self) -> dict[str, Reference]:
+        """What the formula reads, its windows included."""
+        found = dict(self.reads)
+        for window in self.windows.values():
+            found.update(window.operand.all_reads())
+        return found
+
+    def all_windows(self) -> Iterator["Window"]:
+        """The windows of the formula, each after the windows inside it."""
+        for window in self.windows.values():
+            yield from window.operand.all_windows()
+            yield window
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Window:
+    """A call over the newest slots, lifted out of its formula into a column of its own."""
+
+    key: str
+    """Equal windows share a key, whatever the blanks and units of their spelling."""
+    function: str
+    """`average`, `total`, `lowest`, `highest` or `previous`."""
+    operand: Expression
+    operand_key: str
+    """Windows with equal operands share one history."""
+    slots: int
+    """Length in slots, at least 1; for `previous`, how many slots ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a formula may lean on besides the language itself."""
+
+    variables: Mapping[str, Kind | None]
+    """The kind of each variable; None for one that is itself broken, about which nothing more is said."""
+    fee_dimension: Dimension
+    slot_length: timedelta
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
+    """Words known in other places, for better messages: the word and what it is, such as `an area`."""
+
+    @property
+    def slot_hours(self) -> Fraction:
+        """The exact length of a market slot in hours."""
+        return Fraction(self.slot_length // timedelta(microseconds=1), 3_600_000_000)
+
+    def unit(self, name: str) -> Unit:
+        """A unit by its name, `slot` and `slots` included."""
+        return UNITS.get(name) or slot_units(self.slot_hours)[name]

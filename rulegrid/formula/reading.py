@@ -1,0 +1,110 @@
+"""From text to a tree of allowed parts: the gate before everything else."""
+
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from rulegrid.formula.expression import NameRead, Reference
+from rulegrid.formula.problem import Problem
+from rulegrid.formula.scanning import scan
+from rulegrid.formula.tokens import Atom, Name
+from rulegrid.metrics import METRICS
+
+MOST_CHARACTERS = 1024
+MOST_NODES = 256
+MOST_LEVELS = 32
+
+_ALLOWED = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call, ast.Name)
+_SPREAD = "split it into variables"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parsed:
+    """A formula that can be read. What its names mean is not yet known.
+
+    Each name of the tree, at `col_offset - 1`, stands for the atom that begins there.
+    """
+
+    text: str
+    tree: ast.expr
+    atoms: Mapping[int, Atom]
+
+    def names_read(self) -> tuple[NameRead, ...]:
+        """Every name and dotted name, in the order of the text; variables can not yet be told from metrics."""
+        names = (atom for atom in self.atoms.values() if isinstance(atom, Name))
+        return tuple(NameRead(reference(name), name.start, name.end) for name in names)
+
+
+def reference(name: Name) -> Reference:
+    """What a name refers to."""
+    if name.is_parent:
+        return Reference("parent", name.word)
+    if name.owner:
+        return Reference("area", name.word, name.owner)
+    is_wide = name.word in METRICS and METRICS[name.word].grid_wide
+    return Reference("grid" if is_wide else "own", name.word)
+
+
+def read(text: str) -> Parsed | tuple[Problem, ...]:
+    """Read a formula, or say everything that keeps it from being read. Never raises, whatever the text."""
+    if len(text) > MOST_CHARACTERS:
+        message = f"a formula has at most {MOST_CHARACTERS} characters, this has {len(text)}"
+        return (Problem(0, len(text), "RG110", message, _SPREAD),)
+    scanned = scan(text)
+    if scanned.problems:
+        return tuple(sorted(scanned.problems))
+    tree = _parse("".join(scanned.skeleton))
+    if tree is None:
+        return (_unreadable(text),)
+    problem = _too_large(tree, text)
+    return (problem,) if problem else Parsed(text, tree, scanned.atoms)
+
+
+def _parse(skeleton: str) -> ast.expr | None:
+    """The tree of a skeleton. The parentheses let it begin with blanks; they move each place by one."""
+    try:
+        return ast.parse(f"({skeleton})", mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _unreadable(text: str) -> Problem:
+    return Problem(0, len(text), "RG102", "this formula cannot be read", _SPREAD)
+
+
+def _too_large(tree: ast.expr, text: str) -> Problem | None:
+    """What makes a tree too large to work with. Walks with a stack of its own, since depth is what it checks."""
+    nodes = 0
+    waiting = [(tree, 1)]
+    while waiting:
+        node, level = waiting.pop()
+        if not isinstance(node, _ALLOWED):
+            return _unreadable(text)
+        nodes += 1
+        if level > MOST_LEVELS or nodes > MOST_NODES:
+            limit = (
+                f"{MOST_LEVELS} levels"
+                if level > MOST_LEVELS
+                else f"{MOST_NODES} names, numbers and operators"
+            )
+            return Problem(0, len(text), "RG110", f"a formula has at most {limit}", _SPREAD)
+        waiting.extend(_children(node, level))
+    return None
+
+
+def _children(node: ast.expr, level: int) -> Iterator[tuple[ast.expr, int]]:
+    """The parts of a node and their levels; a chain of `a + b + c` or of `else` is one level."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.expr) and not (isinstance(node, ast.Call) and child is node.func):
+            yield child, level + (not goes_on(node, child))
+
+
+def goes_on(node: ast.expr, child: ast.expr) -> bool:
+    """Whether the child is the same chain as the node: `a + b` in `a + b + c`, or what follows an `else`."""
+    if isinstance(node, ast.BinOp) and isinstance(child, ast.BinOp):
+        return child is node.left and _is_sum(child) == _is_sum(node)
+    return isinstance(node, ast.IfExp) and isinstance(child, ast.IfExp) and child is node.orelse
+
+
+def _is_sum(node: ast.BinOp) -> bool:
+    return isinstance(node.op, ast.Add | ast.Sub)

@@ -1,0 +1,54 @@
+"""What a whole formula ends in, against what its place in the rulebook needs."""
+
+import ast
+from fractions import Fraction
+
+from rulegrid.formula.expression import TRUTH, Kind, TruthKind
+from rulegrid.formula.mixing import Loose, Part, convert, not_a_truth
+from rulegrid.formula.problem import Problem
+from rulegrid.formula.trees import factor, placed
+from rulegrid.units import NUMBER, Unit
+
+
+def wrong_result(part: Part, expected: Unit | TruthKind | None) -> Problem | None:
+    """The problem of a formula that ends in something else than what its place needs."""
+    if expected is None:
+        return None
+    if expected is TRUTH:
+        return None if part.kind is TRUTH else not_a_truth(part)
+    if part.kind is TRUTH:
+        hint = f"write `A if C else B`, with amounts in {expected.name}"
+        message = f"this is a truth, and {_wanted(expected)} is needed here"
+        return Problem(part.start, part.end, "RG108", message, hint)
+    if isinstance(part.kind, Loose) or part.kind in {NUMBER, expected.dimension}:
+        return None
+    message = f"this is in {part.kind}, and {_wanted(expected)} is needed here"
+    return Problem(part.start, part.end, "RG113", message)
+
+
+def as_result(part: Part, expected: Unit | TruthKind | None) -> tuple[ast.expr, Kind]:
+    """The canonical tree and the kind of a whole formula that ends in what is needed.
+
+    Numbers without a unit are now in the unit of the result, and so is a result that is a plain number.
+    """
+    if not isinstance(expected, Unit):
+        return part.tree, NUMBER if isinstance(part.kind, Loose) else part.kind
+    convert(part.bare, expected.factor)
+    tree = _scaled(part, expected.factor) if part.kind == NUMBER else part.tree
+    return tree, expected.dimension
+
+
+def _wanted(expected: Unit) -> str:
+    return "a plain number" if expected.dimension == NUMBER else f"an amount in {expected.name}"
+
+
+def _scaled(part: Part, size: Fraction) -> ast.expr:
+    """A plain number times the size of a unit; every unit is a whole number or one over a whole number."""
+    tree = part.tree
+    if size.numerator != 1:
+        tree = ast.BinOp(tree, ast.Mult(), factor(float(size.numerator), part.end))
+        tree = placed(tree, part.start, part.end)
+    if size.denominator != 1:
+        tree = ast.BinOp(tree, ast.Div(), factor(float(size.denominator), part.end))
+        tree = placed(tree, part.start, part.end)
+    return tree
