@@ -17,6 +17,7 @@ from rulegrid.formula.expression import (
 )
 from rulegrid.formula.problem import Problem
 from rulegrid.formula.reading import Parsed, read
+from rulegrid.formula.trees import branches, links, parts
 from rulegrid.formula.words import LANGUAGE_WORDS
 
 __all__ = [
@@ -31,7 +32,10 @@ __all__ = [
     "Scope",
     "TruthKind",
     "Window",
+    "branches",
     "check",
+    "links",
     "literal",
+    "parts",
     "read",
 ]

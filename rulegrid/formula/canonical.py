@@ -2,6 +2,8 @@
 
 import ast
 
+from rulegrid.formula.trees import branches, links
+
 _SIGNS: dict[type[ast.AST], str] = {
     ast.Add: "+",
     ast.Sub: "-",
@@ -39,12 +41,9 @@ def canonical(tree: ast.expr) -> str:
 
 def _chain(tree: ast.BinOp) -> str:
     """A chain of two-sided operators, walked by a loop since it may be long."""
-    parts: list[str] = []
-    node: ast.expr = tree
-    while isinstance(node, ast.BinOp):
-        parts.append(f" {_SIGNS[type(node.op)]} {canonical(node.right)})")
-        node = node.left
-    return "(" * len(parts) + canonical(node) + "".join(reversed(parts))
+    chain = links(tree)
+    rest = (f" {_SIGNS[type(link.op)]} {canonical(link.right)})" for link in chain)
+    return "(" * len(chain) + canonical(chain[0].left) + "".join(rest)
 
 
 def _other(tree: ast.expr) -> str:
@@ -54,8 +53,10 @@ def _other(tree: ast.expr) -> str:
         return f"({canonical(tree.left)}{rest})"
     if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
         return f"{tree.func.id}({', '.join(map(canonical, tree.args))})"
-    parts: list[str] = []
-    while isinstance(tree, ast.IfExp):
-        parts.append(f"{canonical(tree.body)} if {canonical(tree.test)} else ")
-        tree = tree.orelse
-    return f"({''.join(parts)}{canonical(tree)})"
+    if isinstance(tree, ast.IfExp):
+        steps = branches(tree)
+        choices = "".join(
+            f"{canonical(step.body)} if {canonical(step.test)} else " for step in steps
+        )
+        return f"({choices}{canonical(steps[-1].orelse)})"
+    return ""

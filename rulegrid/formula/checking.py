@@ -22,10 +22,10 @@ from rulegrid.formula.naming import identifier, kind_of
 from rulegrid.formula.numbers import Number
 from rulegrid.formula.problem import Problem
 from rulegrid.formula.products import combined
-from rulegrid.formula.reading import Parsed, goes_on, reference
+from rulegrid.formula.reading import Parsed, reference
 from rulegrid.formula.results import as_result, wrong_result
 from rulegrid.formula.tokens import Name
-from rulegrid.formula.trees import like, place, placed
+from rulegrid.formula.trees import branches, like, links, place, placed
 from rulegrid.formula.windowing import slots_of
 from rulegrid.metrics import FEE, FUNCTIONS
 from rulegrid.units import NUMBER, Dimension, Unit
@@ -157,12 +157,10 @@ class _Checker:
 
     def _chain(self, node: ast.BinOp, _: Unit | None) -> Part:
         """A chain such as `a + b - c`, walked by a loop since it may be long."""
-        steps = [node]
-        while goes_on(steps[-1], steps[-1].left) and isinstance(steps[-1].left, ast.BinOp):
-            steps.append(steps[-1].left)
-        left = self.part(steps[-1].left)
-        for step in reversed(steps):
-            left = self._two(step, left, self.part(step.right))
+        chain = links(node)
+        left = self.part(chain[0].left)
+        for link in chain:
+            left = self._two(link, left, self.part(link.right))
         return left
 
     def _two(self, node: ast.BinOp, left: Part, right: Part) -> Part:
@@ -187,9 +185,7 @@ class _Checker:
 
     def _choice(self, node: ast.IfExp, result: Unit | None) -> Part:
         """`A if C else B if D else E`, walked by a loop since it may be long."""
-        steps = [node]
-        while isinstance(steps[-1].orelse, ast.IfExp) and goes_on(steps[-1], steps[-1].orelse):
-            steps.append(steps[-1].orelse)
+        steps = branches(node)
         bodies = [self.part(step.body, result) for step in steps]
         tests = [self.part(step.test) for step in steps]
         bodies.append(self.part(steps[-1].orelse, result))

@@ -1,13 +1,14 @@
 """From text to a tree of allowed parts: the gate before everything else."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rulegrid.formula.expression import NameRead, Reference
 from rulegrid.formula.problem import Problem
 from rulegrid.formula.scanning import scan
 from rulegrid.formula.tokens import Atom, Name
+from rulegrid.formula.trees import parts
 from rulegrid.metrics import METRICS
 
 MOST_CHARACTERS = 1024
@@ -73,38 +74,24 @@ def _unreadable(text: str) -> Problem:
 
 
 def _too_large(tree: ast.expr, text: str) -> Problem | None:
-    """What makes a tree too large to work with. Walks with a stack of its own, since depth is what it checks."""
-    nodes = 0
-    waiting = [(tree, 1)]
-    while waiting:
-        node, level = waiting.pop()
-        if not isinstance(node, _ALLOWED):
+    """What makes a tree too large to work with. Goes level by level, since depth is what it checks."""
+    levels = 0
+    level = [tree]
+    while level:
+        if not all(isinstance(node, _ALLOWED) for node in level):
             return _unreadable(text)
-        nodes += 1
-        if level > MOST_LEVELS or nodes > MOST_NODES:
-            limit = (
-                f"{MOST_LEVELS} levels"
-                if level > MOST_LEVELS
-                else f"{MOST_NODES} names, numbers and operators"
-            )
-            return Problem(0, len(text), "RG110", f"a formula has at most {limit}", _SPREAD)
-        waiting.extend(_children(node, level))
+        levels += 1
+        level = [part for node in level for part in parts(node)]
+    nodes = sum(
+        isinstance(node, _ALLOWED) and not isinstance(node, ast.Call) for node in ast.walk(tree)
+    )
+    if levels > MOST_LEVELS:
+        return Problem(
+            0, len(text), "RG110", f"a formula has at most {MOST_LEVELS} levels", _SPREAD
+        )
+    if nodes > MOST_NODES:
+        message = (
+            f"a formula has at most {MOST_NODES} names, numbers and operators, this has {nodes}"
+        )
+        return Problem(0, len(text), "RG110", message, _SPREAD)
     return None
-
-
-def _children(node: ast.expr, level: int) -> Iterator[tuple[ast.expr, int]]:
-    """The parts of a node and their levels; a chain of `a + b + c` or of `else` is one level."""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.expr) and not (isinstance(node, ast.Call) and child is node.func):
-            yield child, level + (not goes_on(node, child))
-
-
-def goes_on(node: ast.expr, child: ast.expr) -> bool:
-    """Whether the child is the same chain as the node: `a + b` in `a + b + c`, or what follows an `else`."""
-    if isinstance(node, ast.BinOp) and isinstance(child, ast.BinOp):
-        return child is node.left and _is_sum(child) == _is_sum(node)
-    return isinstance(node, ast.IfExp) and isinstance(child, ast.IfExp) and child is node.orelse
-
-
-def _is_sum(node: ast.BinOp) -> bool:
-    return isinstance(node.op, ast.Add | ast.Sub)

@@ -1,4 +1,4 @@
-"""Nodes of a canonical tree and their places in the formula."""
+"""Nodes of trees: their places in the formula, and the chains that are walked by a loop."""
 
 import ast
 from typing import TypeVar
@@ -26,3 +26,41 @@ def like(node: Node, model: ast.expr) -> Node:
 def factor(value: float, end: int) -> ast.Constant:
     """A constant that nobody wrote: its place is empty."""
     return placed(ast.Constant(value), end, end)
+
+
+def links(node: ast.BinOp) -> list[ast.BinOp]:
+    """The links of a chain such as `a + b - c`, the first one first; sums and products make chains of their own.
+
+    A chain counts as one level, and may be longer than Python recurses.
+    """
+    chain = [node]
+    left = node.left
+    while isinstance(left, ast.BinOp) and _is_sum(left) == _is_sum(node):
+        chain.append(left)
+        left = left.left
+    return chain[::-1]
+
+
+def branches(node: ast.IfExp) -> list[ast.IfExp]:
+    """The links of `A if C else B if D else E`, the first one first: one level as well."""
+    chain = [node]
+    while isinstance(chain[-1].orelse, ast.IfExp):
+        chain.append(chain[-1].orelse)
+    return chain
+
+
+def parts(node: ast.expr) -> list[ast.expr]:
+    """The parts one level below a node, in the order of the text; a chain is one level."""
+    if isinstance(node, ast.BinOp):
+        chain = links(node)
+        return [chain[0].left, *(link.right for link in chain)]
+    if isinstance(node, ast.IfExp):
+        steps = branches(node)
+        return [part for step in steps for part in (step.body, step.test)] + [steps[-1].orelse]
+    if isinstance(node, ast.Call):
+        return node.args
+    return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+
+
+def _is_sum(node: ast.BinOp) -> bool:
+    return isinstance(node.op, ast.Add | ast.Sub)

@@ -1,0 +1,19 @@
+"""The column evaluator: every formula of a rulebook is worked out here, for all areas at once, and nowhere else."""
+
+from rulegrid.columns.rounding import round_half_away
+from rulegrid.columns.trace import Place, Trace, trace
+from rulegrid.columns.truth import Flags, Truth
+from rulegrid.columns.walk import Value, evaluate
+from rulegrid.columns.windows import window
+
+__all__ = [
+    "Flags",
+    "Place",
+    "Trace",
+    "Truth",
+    "Value",
+    "evaluate",
+    "round_half_away",
+    "trace",
+    "window",
+]
