@@ -61,16 +61,17 @@ class Trace:
         A cause is a name or a window without data as it is written, or the part that divided by zero or was not
         finite: `division by zero in a / b`, `not finite: a * b`.
         """
-        return tuple(dict.fromkeys(self._causes(place)))
+        return tuple(dict.fromkeys(part.cause(place) for part in self.culprits(place)))
 
-    def _causes(self, place: Place) -> Iterator[str]:
+    def culprits(self, place: Place = (0,)) -> Iterator["Trace"]:
+        """The innermost parts without data that leave the whole without data at one place."""
         if self.at(place) is not None:
             return
         guilty = [child for child in self._that_decide(place) if child.at(place) is None]
         for child in guilty:
-            yield from child._causes(place)  # noqa: SLF001  # the same class
+            yield from child.culprits(place)
         if not guilty:
-            yield self._own_cause(place)
+            yield self
 
     def _that_decide(self, place: Place) -> tuple["Trace", ...]:
         """The children whose lack of data is the cause: of a choice, the condition or the branch that it took."""
@@ -83,7 +84,8 @@ class Trace:
                 return (body,)
         return self.children[-1:]
 
-    def _own_cause(self, place: Place) -> str:
+    def cause(self, place: Place = (0,)) -> str:
+        """Why this part itself has no data, whatever its children."""
         if not self.children:
             return self.text
         by_zero = any(divisor.at(place) == 0 for divisor in self.divisors)

@@ -81,7 +81,7 @@ def _clamp(value: Column, low: Column, high: Column) -> Column:
 
 
 def _round(value: Column, digits: Column) -> Column:
-    return round_half_away(value, int(digits))
+    return round_half_away(np.atleast_1d(value), int(digits))
 
 
 def _has(value: Value) -> Truth:
