@@ -80,7 +80,12 @@ class Grid:
         parents = np.array([place_of.get(listed[i].parent, -1) for i in order], dtype=np.intp)
         levels = np.array([level[i] for i in order], dtype=np.intp)
         parents.flags.writeable = levels.flags.writeable = False
-        return cls(tuple(listed[i].id for i in order), tuple(listed[i].name for i in order), parents, levels)
+        return cls(
+            tuple(listed[i].id for i in order),
+            tuple(listed[i].name for i in order),
+            parents,
+            levels,
+        )
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -123,6 +128,10 @@ class Grid:
         for place, path in enumerate(self.paths):
             found.setdefault(path, []).append(place)
         return {path: tuple(places) for path, places in found.items()}
+
+    def find(self, name: str) -> tuple[int, ...]:
+        """The places of the areas a formula means by a name in front of a dot: the name itself, else a path."""
+        return self.by_name.get(name) or self.by_path.get(name, ())
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -4,18 +4,31 @@ A rulebook that has been read and checked becomes one `Program`. The engine need
 YAML.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from rulegrid.formula import Expression
+from rulegrid.source import Span
 from rulegrid.units import Dimension
+
+WhenNoData = Literal["keep", "skip"] | float
+"""Send the fee in force again, send nothing, or send this fee."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part of a rulebook stands: its span in the file, and the line for messages at market time."""
+
+    span: Span
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The operator's limits on a fee, in `fee_unit`; a limit that is not set is None."""
+    """The operator's limits on a fee, in the rulebook's `fee_unit`; a limit that is not set is None."""
 
     minimum: float = 0.0
     maximum: float = 1000.0
@@ -27,21 +40,30 @@ class Limits:
     """After a change, none for so many decisions."""
     decimals: int = 0
 
+    @property
+    def lowest(self) -> float:
+        """The lowest fee with the allowed decimals that is not under `minimum`."""
+        scale = 10.0**self.decimals
+        points = round(self.minimum * scale)
+        return points / scale if points / scale >= self.minimum else (points + 1) / scale
 
-KEEP = "keep"
-SKIP = "skip"
+    @property
+    def highest(self) -> float:
+        """The highest fee with the allowed decimals that is not over `maximum`."""
+        scale = 10.0**self.decimals
+        points = round(self.maximum * scale)
+        return points / scale if points / scale <= self.maximum else (points - 1) / scale
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of a policy: the fee where `when` is true. The last line of a policy has no condition."""
+    """One line of a policy: the fee where `when` is true. The last rule of a policy has no condition."""
 
     when: Expression | None
     fee: Expression
     reason: str
-    """What a person is told decided: `because`, else `rule N`, `otherwise`, or `fee` for an area with one formula."""
-    line: int
-    """Line of the rulebook, from 1."""
+    """What decided, for a person: `because`, else `rule N`, `otherwise`, or `fee` for an area with one formula."""
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +71,30 @@ class Policy:
     """What one selector says: rules read from the top, the limits, and what to do without data."""
 
     selector: str
-    line: int
+    place: Place
     rules: tuple[Rule, ...]
     limits: Limits
-    when_no_data: str | float = KEEP
-    """`keep`, `skip`, or the fee to send."""
+    when_no_data: WhenNoData
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A named expression that serves every area, and the areas' own versions of it by selector."""
+    """A named expression that serves every area, and the versions that some selectors put in its place."""
 
     name: str
-    line: int
+    place: Place
     shared: Expression | None
-    """None for a variable that only areas define."""
+    """None where only areas define it."""
     own: Mapping[str, Expression]
+    """By selector."""
+
+
+@dataclass(frozen=True, slots=True)
+class NamedArea:
+    """An area that a formula reads by name or path, and where."""
+
+    name: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +111,19 @@ class Program:
     """In an order in which each reads only earlier ones."""
     policies: tuple[Policy, ...]
     """In the order of the file."""
+    named_areas: tuple[NamedArea, ...] = ()
+
+    def expressions(self) -> Iterator[Expression]:
+        """Every expression: the variables' versions in order, then the policies' rules."""
+        for variable in self.variables:
+            if variable.shared is not None:
+                yield variable.shared
+            yield from variable.own.values()
+        for policy in self.policies:
+            for rule in policy.rules:
+                if rule.when is not None:
+                    yield rule.when
+                yield rule.fee
 
     @property
     def fee_unit(self) -> str:

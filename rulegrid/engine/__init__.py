@@ -1,0 +1,1 @@
+"""Market time: a program bound to a grid, and the fold over market slots."""

@@ -1,0 +1,204 @@
+"""A program bound to a grid: which areas each policy covers, what each name reads, and in which order."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegrid.diagnostics import Diagnostic, Severity, did_you_mean, has_errors, shown
+from rulegrid.engine.schedule import Group, schedule
+from rulegrid.engine.selectors import UNSET, select
+from rulegrid.formula import Expression, Reference, Window
+from rulegrid.grid import AreaId, Column, Grid
+from rulegrid.metrics import FEE, METRICS, Reported
+from rulegrid.program import Program, Variable
+
+MOST_WORK = 1_000_000_000
+"""Nodes times areas that one cycle may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Push an operand's newest column onto its ring."""
+
+    key: str
+    operand: Expression
+    depth: int
+    """Slots to remember, the newest included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Work out a variable for every area: the shared version, and some areas' own in its place."""
+
+    variable: Variable
+    own: tuple[tuple[Expression, NDArray[np.intp]], ...]
+
+
+Task = History | Window | Assignment
+"""One piece of work that comes before any fee is decided."""
+
+
+@dataclass(frozen=True, eq=False)
+class Binding:
+    """A program on a grid: everything that can be worked out before a slot."""
+
+    program: Program
+    grid: Grid
+    winner: NDArray[np.intp]
+    """The policy of each area, an index into `program.policies`, or -1 for an area no selector names."""
+    tasks: tuple[Task, ...]
+    groups: tuple[Group, ...]
+    views: Mapping[str, tuple[Reference, int | None]]
+    """Dotted names of metrics by their key, with the place of a named area: None where the tree has none such."""
+    metrics: frozenset[str]
+    """The metrics that are read, directly or in windows."""
+
+    @property
+    def needs_statistics(self) -> bool:
+        """Whether a metric is read that the exchange reports only when asked."""
+        return any(METRICS[name].reported is Reported.STATISTICS for name in self.metrics)
+
+    @cached_property
+    def reported(self) -> tuple[AreaId, ...]:
+        """The areas whose metrics are read: those the selectors name, and those that formulas name."""
+        read = self.winner != UNSET
+        covered = read.copy()
+        for reference, place in self.views.values():
+            if place is not None:
+                read[place] = True
+            elif reference.scope == "parent":
+                parents = self.grid.parents[covered]
+                read[parents[parents >= 0]] = True
+        return tuple(self.grid.ids[place] for place in np.flatnonzero(read))
+
+    @cached_property
+    def rails(self) -> tuple[Column, Column]:
+        """The lowest and the highest fee of each area that its limits allow; NaN where no selector is."""
+        lowest, highest = np.full(len(self.grid), np.nan), np.full(len(self.grid), np.nan)
+        for number, policy in enumerate(self.program.policies):
+            covered = self.winner == number
+            lowest[covered] = policy.limits.minimum
+            highest[covered] = policy.limits.maximum
+        return lowest, highest
+
+    @property
+    def left_alone(self) -> NDArray[np.intp]:
+        """The areas that no selector names."""
+        return np.flatnonzero(self.winner == UNSET)
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The outcome of binding: findings, and a binding where none of them is an error."""
+
+    binding: Binding | None
+    findings: tuple[Diagnostic, ...]
+
+
+def bind(program: Program, grid: Grid) -> Bound:
+    """Bind a program to a grid.
+
+    Findings: selectors and names that match nothing (warnings); names that several areas bear, selectors that tie,
+    fees that wait for each other, and more work than a cycle may take (errors).
+    """
+    selection = select(program, grid)
+    findings = [*selection.findings, *_named_areas(program, grid), *_work(program, grid)]
+    order = schedule(program, grid, selection.winner)
+    findings.extend(order.findings)
+    if has_errors(findings):
+        return Bound(None, tuple(findings))
+    expressions = tuple(program.expressions())
+    reads = {key: reference for each in expressions for key, reference in each.all_reads().items()}
+    views = {
+        key: (reference, next(iter(grid.find(reference.area or "")), None))
+        for key, reference in reads.items()
+        if reference.scope in ("area", "parent") and reference.name != FEE
+    }
+    metrics = frozenset(r.name for r in reads.values() if r.name in METRICS)
+    tasks = tuple(_tasks(program, selection.winner, order.late))
+    return Bound(
+        Binding(program, grid, selection.winner, tasks, order.groups, views, metrics),
+        tuple(findings),
+    )
+
+
+def _tasks(program: Program, winner: NDArray[np.intp], late: frozenset[str]) -> Iterator[Task]:
+    """Variables in order, each after the windows it reads; the windows of late variables and of fees come last."""
+    depths = _depths(program.expressions())
+    done: set[str] = set()
+    for variable in program.variables:
+        versions = [e for e in (variable.shared, *variable.own.values()) if e is not None]
+        for expression in versions:
+            yield from _window_tasks(expression, depths, done)
+        if variable.name not in late:
+            own = tuple(
+                (variable.own[policy.selector], np.flatnonzero(winner == number))
+                for number, policy in enumerate(program.policies)
+                if policy.selector in variable.own
+            )
+            yield Assignment(variable, own)
+    for expression in program.expressions():
+        yield from _window_tasks(expression, depths, done)
+
+
+def _window_tasks(
+    expression: Expression, depths: Mapping[str, int], done: set[str]
+) -> Iterator[History | Window]:
+    for window in expression.windows.values():
+        yield from _window_tasks(window.operand, depths, done)
+        if window.operand_key not in done:
+            done.add(window.operand_key)
+            yield History(window.operand_key, window.operand, depths[window.operand_key])
+        if window.key not in done:
+            done.add(window.key)
+            yield window
+
+
+def _depths(expressions: Iterable[Expression]) -> dict[str, int]:
+    """How many slots each window operand must be remembered for: the longest of its windows."""
+    depths: dict[str, int] = {}
+    for expression in expressions:
+        for window in _all_windows(expression):
+            depth = window.slots + 1 if window.function == "previous" else window.slots
+            depths[window.operand_key] = max(depth, depths.get(window.operand_key, 0))
+    return depths
+
+
+def _all_windows(expression: Expression) -> Iterator[Window]:
+    for window in expression.windows.values():
+        yield window
+        yield from _all_windows(window.operand)
+
+
+def _named_areas(program: Program, grid: Grid) -> Iterator[Diagnostic]:
+    for named in program.named_areas:
+        places = grid.find(named.name)
+        if not places:
+            yield Diagnostic(
+                "RG504",
+                f"`{shown(named.name)}` is not in the grid, so this is no data",
+                named.place.span,
+                Severity.WARNING,
+                did_you_mean(named.name, (*grid.names, *grid.paths)),
+            )
+        elif len(places) > 1:
+            paths = ", ".join(f"`{shown(grid.paths[place])}`" for place in places)
+            yield Diagnostic(
+                "RG502",
+                f"{len(places)} areas are named `{shown(named.name)}`",
+                named.place.span,
+                hint=f"write the path in quotes: {paths}",
+            )
+
+
+def _work(program: Program, grid: Grid) -> Iterator[Diagnostic]:
+    work = sum(expression.nodes for expression in program.expressions()) * len(grid)
+    if work > MOST_WORK:
+        yield Diagnostic(
+            "RG506",
+            f"one market cycle would take {work:,} steps; at most {MOST_WORK:,} are allowed",
+            hint="use fewer or shorter formulas, or wildcards in place of single areas",
+        )

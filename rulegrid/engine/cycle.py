@@ -1,0 +1,220 @@
+"""The fold: one market slot in, the fee of every area out.
+
+`step(binding, memory, snapshot) -> (cycle, memory)` is the only place where fees are decided. `run`, dry runs, tests,
+backtests and explanations differ in where snapshots come from and where cycles go.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegrid.columns import Truth, Value, evaluate, window
+from rulegrid.engine.areas import NO_DATA, above, full, overlaid, single, taken
+from rulegrid.engine.binding import Assignment, Binding, History
+from rulegrid.engine.clock import clock_columns
+from rulegrid.engine.history import Memory, Ring, Standing, pushed, slot_number
+from rulegrid.engine.limits import Flags, settle
+from rulegrid.engine.schedule import Group, Index
+from rulegrid.formula import Expression
+from rulegrid.grid import Column, MarketSlot, Snapshot, later
+from rulegrid.program import Policy
+
+NO_RULE = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Cycle:
+    """What was decided in one slot, as columns over the areas, and all that was read to decide it."""
+
+    binding: Binding
+    slot: MarketSlot
+    """The slot that had just opened."""
+    applies_to: MarketSlot
+    """The slot in which the fees will be in force."""
+    columns: Mapping[str, Value]
+    """All that is read but the fees of this cycle: metrics, clock names, dotted names, variables, windows."""
+    rings: Mapping[str, Ring]
+    before: Column
+    """The fee that would be in force without this cycle (`next_fee`), NaN where it is not known."""
+    since_change: Column
+    """Decisions since each area's fee last changed, this one counted: inf for never."""
+    raw: Column
+    """The fee before limits, NaN where there was no data."""
+    rule: NDArray[np.intp]
+    """The rule that decided, or that lacked data: its index in the area's policy, -1 where no selector is."""
+    fee: Column
+    """The final fee, NaN where nothing is sent."""
+    flags: Flags
+    """The steps that changed a number, as bits of `limits.Step`."""
+
+    @property
+    def standing(self) -> Column:
+        """The fee each area will have: the one decided, else the one already in force."""
+        return np.where(np.isnan(self.fee), self.before, self.fee)
+
+
+def step(binding: Binding, memory: Memory, snapshot: Snapshot) -> tuple[Cycle, Memory]:
+    """Decide the fees of one slot.
+
+    Raises `ValueError` where the snapshot is not newer than the memory, or belongs to another grid.
+    """
+    if snapshot.grid is not binding.grid and snapshot.grid != binding.grid:
+        raise ValueError("the snapshot belongs to another grid than the binding")
+    if memory.slot is not None and snapshot.slot <= memory.slot:
+        raise ValueError("a slot can only be decided after all earlier ones")
+    memory = memory.on(binding.grid)
+    length = binding.program.slot_length
+    applies_to = later(snapshot.slot, length)
+    columns: dict[str, Value] = _read(binding, snapshot)
+    columns |= clock_columns(applies_to, binding.program.timezone)
+    rings = _prepare(binding, memory, snapshot.slot, columns)
+    now = slot_number(snapshot.slot, length)
+    size = len(binding.grid)
+    cycle = Cycle(
+        binding,
+        snapshot.slot,
+        applies_to,
+        columns,
+        rings,
+        before=full(snapshot.columns.get("next_fee", NO_DATA), size),
+        since_change=now - memory.changed_at,
+        raw=np.full(size, np.nan),
+        rule=np.full(size, NO_RULE, dtype=np.intp),
+        fee=np.full(size, np.nan),
+        flags=np.zeros(size, dtype=np.uint8),
+    )
+    _decide(cycle)
+    return cycle, _remember(memory, cycle, now)
+
+
+def group_columns(cycle: Cycle, group: Group, standing: Column, areas: Index) -> dict[str, Value]:
+    """What the formulas of a group read, cut to some of its areas; `standing` holds the fees decided so far."""
+    size = len(cycle.binding.grid)
+    columns = {key: taken(cycle.columns[key], areas, size) for key in group.columns}
+    for key, reference, place in group.fees:
+        columns[key] = (
+            above(standing, cycle.binding.grid, areas)
+            if reference.scope == "parent"
+            else single(standing, place, size)
+        )
+    for name, expression in group.variables:
+        columns[name] = evaluate(expression, columns)
+    return columns
+
+
+def _read(binding: Binding, snapshot: Snapshot) -> dict[str, Value]:
+    """The metrics of a snapshot and the dotted names that read them."""
+    columns: dict[str, Value] = {
+        name: snapshot.columns.get(name, NO_DATA) for name in binding.metrics
+    }
+    size = len(binding.grid)
+    for key, (reference, place) in binding.views.items():
+        column = snapshot.columns.get(reference.name, NO_DATA)
+        columns[key] = (
+            above(column, binding.grid, slice(None))
+            if reference.scope == "parent"
+            else single(column, place, size)
+        )
+    return columns
+
+
+def _prepare(
+    binding: Binding, memory: Memory, slot: MarketSlot, columns: dict[str, Value]
+) -> dict[str, Ring]:
+    """Work out windows and variables into the columns, in order; returns the windows' new histories."""
+    missed = 0
+    if memory.slot is not None:
+        missed = (slot - memory.slot) // binding.program.slot_length - 1
+    rings: dict[str, Ring] = {}
+    for task in binding.tasks:
+        if isinstance(task, History):
+            newest = _amount(task.operand, columns)
+            rings[task.key] = pushed(memory.rings.get(task.key, ()), newest, task.depth, missed)
+        elif isinstance(task, Assignment):
+            columns[task.variable.name] = _assigned(task, columns, len(binding.grid))
+        else:
+            columns[task.key] = window(task.function, rings[task.operand_key], task.slots)
+    return rings
+
+
+def _assigned(task: Assignment, columns: Mapping[str, Value], size: int) -> Value:
+    """A variable's shared value with some areas' own values in place."""
+    shared = task.variable.shared
+    value = None if shared is None else evaluate(shared, columns)
+    for expression, areas in task.own:
+        value = overlaid(value, evaluate(expression, columns), areas, size)
+    return NO_DATA if value is None else value
+
+
+def _decide(cycle: Cycle) -> None:
+    """Fill in the cycle group by group, so that each fee is decided before it is read."""
+    standing = cycle.before.copy()
+    for group in cycle.binding.groups:
+        raw, rule = first_true(
+            group.policy, group_columns(cycle, group, standing, group.index), len(group.areas)
+        )
+        at = group.index
+        limits = group.policy.limits
+        held = cycle.since_change[at] <= limits.hold_slots
+        settled = settle(raw, cycle.before[at], held, (limits, group.policy.when_no_data))
+        cycle.raw[at], cycle.rule[at] = raw, rule
+        cycle.fee[at], cycle.flags[at] = settled.fee, settled.flags
+        standing[at] = np.where(np.isnan(settled.fee), standing[at], settled.fee)
+    for column in (cycle.raw, cycle.rule, cycle.fee, cycle.flags):
+        column.flags.writeable = False
+
+
+def first_true(
+    policy: Policy, columns: Mapping[str, Value], size: int
+) -> tuple[Column, NDArray[np.intp]]:
+    """Read rules from the top, for `size` areas at once: the raw fee, and the rule that gave it.
+
+    The first condition that is true wins. An area whose condition is no data goes no further: its fee is no data.
+    """
+    raw = np.full(size, np.nan)
+    chosen = np.full(size, NO_RULE, dtype=np.intp)
+    still_open = np.ones(size, dtype=bool)
+    for number, rule in enumerate(policy.rules):
+        passed_on = np.zeros(size, dtype=bool)
+        takes = still_open
+        if rule.when is not None:
+            condition = _truth(rule.when, columns)
+            takes = still_open & condition.yes
+            passed_on = still_open & condition.no
+        if takes.any():
+            np.copyto(raw, _amount(rule.fee, columns), where=takes)
+        chosen[still_open & ~passed_on] = number
+        still_open = passed_on
+        if not still_open.any():
+            break
+    return raw, chosen
+
+
+def _remember(memory: Memory, cycle: Cycle, now: int) -> Memory:
+    known = memory.standing[-1].fees if memory.standing else np.full(len(cycle.fee), np.nan)
+    fees = np.where(np.isnan(cycle.fee), known, cycle.fee)
+    sent = ~np.isnan(cycle.fee) & ~np.isnan(cycle.before)
+    changed = sent & (cycle.fee != cycle.before)
+    return replace(
+        memory,
+        slot=cycle.slot,
+        rings=cycle.rings,
+        changed_at=np.where(changed, now, memory.changed_at),
+        standing=(*memory.standing[-1:], Standing(cycle.applies_to, fees)),
+    )
+
+
+def _amount(expression: Expression, columns: Mapping[str, Value]) -> Column:
+    value = evaluate(expression, columns)
+    if isinstance(value, Truth):
+        raise TypeError(f"an amount was checked, a truth was found: {expression.text}")
+    return value
+
+
+def _truth(expression: Expression, columns: Mapping[str, Value]) -> Truth:
+    value = evaluate(expression, columns)
+    if not isinstance(value, Truth):
+        raise TypeError(f"a truth was checked, an amount was found: {expression.text}")
+    return value

@@ -1,0 +1,233 @@
+"""Why a fee is what it is: the same walk over the same columns, with every value kept."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rulegrid.columns import Trace, Truth, Value, trace
+from rulegrid.engine.areas import taken
+from rulegrid.engine.cycle import Cycle, group_columns
+from rulegrid.engine.limits import Step, settle
+from rulegrid.engine.schedule import Group, Index
+from rulegrid.formula import Expression, Window
+from rulegrid.program import Policy, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What decided an area's fee, in a few words, and the metrics without data that kept it from being decided."""
+
+    text: str
+    no_data: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A rule that was looked at: its condition's value, None for no data."""
+
+    rule: Rule
+    trace: Trace
+    holds: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A variable or a window that the formulas lean on, and how it came about."""
+
+    name: str
+    """The variable's name, or the window as it is written."""
+    value: float | bool | None
+    trace: Trace
+    """The walk through the variable's formula, or through what the window goes over."""
+    slots: int = 0
+    """For a window, how many slots it asks for."""
+    history: tuple[float | None, ...] = ()
+    """For a window, the values it went over, oldest first; None for a slot without data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything that made one area's fee in one slot. Traces have one entry: `trace.at()` is the area's value."""
+
+    cycle: Cycle
+    place: int
+    policy: Policy
+    reason: Reason
+    conditions: tuple[Condition, ...]
+    """The rules that were looked at, in order."""
+    rule: Rule
+    """The rule that decided, or that lacked data."""
+    fee: Trace | None
+    """The formula of that rule; None where it was its condition that lacked data."""
+    definitions: tuple[Definition, ...]
+    """What the formulas lean on, each after what it leans on itself."""
+    stages: tuple[tuple[Step, float], ...]
+    """The fee after each step that changed it, in order."""
+
+
+def reasons(cycle: Cycle) -> dict[int, Reason]:
+    """The reason of every area that a selector names, by its place."""
+    found: dict[int, Reason] = {}
+    for group in cycle.binding.groups:
+        lacking = np.isnan(cycle.raw[group.areas])
+        for place in group.areas[~lacking].tolist():
+            found[place] = Reason(group.policy.rules[cycle.rule[place]].reason)
+        if lacking.any():
+            view = _View(cycle, group, group.index)
+            for at in np.flatnonzero(lacking).tolist():
+                place = int(group.areas[at])
+                found[place] = view.lack(group.policy.rules[cycle.rule[place]], at)
+    return found
+
+
+def explain(cycle: Cycle, place: int) -> Explanation | None:
+    """Why one area's fee is what it is; None for an area that no selector names."""
+    for group in cycle.binding.groups:
+        if place in group.areas:
+            return _explained(cycle, group, place)
+    return None
+
+
+def _explained(cycle: Cycle, group: Group, place: int) -> Explanation:
+    policy = group.policy
+    view = _View(cycle, group, slice(place, place + 1))
+    rule = policy.rules[cycle.rule[place]]
+    looked_at = [
+        (each, each.when)
+        for each in policy.rules[: cycle.rule[place] + 1]
+        if each.when is not None
+    ]
+    conditions = tuple(
+        Condition(each, view.trace(when), _holds(view.trace(when))) for each, when in looked_at
+    )
+    lacks_condition = bool(conditions) and conditions[-1].holds is None
+    formulas = [when for _, when in looked_at]
+    formulas += [] if lacks_condition else [rule.fee]
+    definitions = {d.name: d for formula in formulas for d in view.definitions(formula)}
+    has_fee = not np.isnan(cycle.raw[place])
+    return Explanation(
+        cycle,
+        place,
+        policy,
+        Reason(rule.reason) if has_fee else view.lack(rule, 0),
+        conditions,
+        rule,
+        None if lacks_condition else view.trace(rule.fee),
+        tuple(definitions.values()),
+        tuple(_stages(cycle, policy, slice(place, place + 1))),
+    )
+
+
+def _holds(condition: Trace) -> bool | None:
+    value = condition.at()
+    return None if value is None else bool(value)
+
+
+def _stages(cycle: Cycle, policy: Policy, at: slice) -> Iterator[tuple[Step, float]]:
+    """Settle the one fee again, by the same steps, and keep those that changed it."""
+    held = cycle.since_change[at] <= policy.limits.hold_slots
+    settled = settle(cycle.raw[at], cycle.before[at], held, (policy.limits, policy.when_no_data))
+    fee = cycle.raw[at]
+    for step, after in settled.stages:
+        if not np.array_equal(fee, after, equal_nan=True):
+            yield step, float(after[0])
+        fee = after
+
+
+class _View:
+    """The formulas of a group over some of its areas, traced when they are asked for."""
+
+    def __init__(self, cycle: Cycle, group: Group, areas: Index) -> None:
+        self._cycle = cycle
+        self._group = group
+        self._areas = areas
+        own = group_columns(cycle, group, cycle.standing, areas)
+        self._columns = _Columns(own, cycle.columns, areas, len(cycle.binding.grid))
+        self._traces: dict[Expression, Trace] = {}
+
+    def trace(self, expression: Expression) -> Trace:
+        """The trace of an expression over the areas."""
+        if expression not in self._traces:
+            self._traces[expression] = trace(expression, self._columns)
+        return self._traces[expression]
+
+    def lack(self, rule: Rule, at: int) -> Reason:
+        """Why a rule could not give a fee to the area at one place."""
+        formula = rule.fee
+        if rule.when is not None and self.trace(rule.when).at((at,)) is None:
+            formula = rule.when
+        causes = tuple(dict.fromkeys(self._causes(formula, at)))
+        return Reason(f"no data: {', '.join(causes)}", causes)
+
+    def definitions(self, expression: Expression) -> Iterator[Definition]:
+        """What an expression leans on, each after what it leans on itself."""
+        for key in (*expression.reads, *expression.windows):
+            behind = self._behind(key, expression)
+            if behind is None:
+                continue
+            yield from self.definitions(behind)
+            window = expression.windows.get(key)
+            if window is None:
+                yield Definition(key, self.trace(behind).at(), self.trace(behind))
+            else:
+                start, end = expression.places[key]
+                yield Definition(
+                    expression.text[start:end],
+                    _entry(self._columns[key]),
+                    self.trace(behind),
+                    window.slots,
+                    self._history(window),
+                )
+
+    def _history(self, window: Window) -> tuple[float | None, ...]:
+        size = len(self._cycle.binding.grid)
+        length = window.slots + 1 if window.function == "previous" else window.slots
+        ring = self._cycle.rings[window.operand_key][-length:]
+        return tuple(_entry(taken(column, self._areas, size)) for column in ring)
+
+    def _behind(self, key: str, expression: Expression) -> Expression | None:
+        """The formula behind a name: the operand of a window, or a variable; None for what is reported."""
+        if key in expression.windows:
+            return expression.windows[key].operand
+        for variable in self._cycle.binding.program.variables:
+            if variable.name == key:
+                return variable.own.get(self._group.policy.selector, variable.shared)
+        return None
+
+    def _causes(self, expression: Expression, at: int) -> Iterator[str]:
+        """The innermost causes for the lack of data: metrics, where it can be told."""
+        for culprit in self.trace(expression).culprits((at,)):
+            behind = self._behind(culprit.name, expression)
+            if behind is None:
+                yield culprit.cause((at,))
+            elif self.trace(behind).at((at,)) is None:
+                yield from self._causes(behind, at)
+            else:
+                yield f"{culprit.text} has no earlier slot"
+
+
+class _Columns(Mapping[str, Value]):
+    """What formulas read over some areas: what only this group has, and a cycle's columns cut when read."""
+
+    def __init__(
+        self, own: Mapping[str, Value], shared: Mapping[str, Value], areas: Index, size: int
+    ) -> None:
+        self._own, self._shared, self._areas, self._size = own, shared, areas, size
+
+    def __getitem__(self, key: str) -> Value:
+        own = self._own.get(key)
+        return taken(self._shared[key], self._areas, self._size) if own is None else own
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._shared, **self._own})
+
+    def __len__(self) -> int:
+        return len({**self._shared, **self._own})
+
+
+def _entry(value: Value) -> float | None:
+    if isinstance(value, Truth):
+        return None
+    number = float(value[0])
+    return None if np.isnan(number) else number

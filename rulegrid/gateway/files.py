@@ -1,0 +1,114 @@
+"""Files that people hand over, and those that ship with rulegrid."""
+
+import json
+import os
+import stat
+import sys
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from rulegrid.diagnostics import Diagnostic
+from rulegrid.rulebook.compile import Compiled, compile_source
+from rulegrid.rulebook.document import decode
+from rulegrid.source import Source
+
+MOST_BYTES = 2 * 1024 * 1024
+"""The largest rulebook that is read."""
+
+STANDARD_INPUT = "-"
+
+
+class FileRefusedError(Exception):
+    """A file that cannot be read; the message says why in plain words."""
+
+
+def read_bytes(path: str, most: int = MOST_BYTES) -> bytes:
+    """The bytes of a regular file, read once, or of standard input for `-`; at most one more than `most`.
+
+    Raises `FileNotFoundError` where there is no such file and `FileRefusedError` where it is not a regular file or
+    may not be read. Never waits for a pipe.
+    """
+    if path == STANDARD_INPUT:
+        return sys.stdin.buffer.read(most + 1)
+    try:
+        descriptor = os.open(
+            path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        )
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError) as error:
+        raise FileRefusedError(_reason(error)) from None
+    with os.fdopen(descriptor, "rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if not stat.S_ISREG(mode):
+            raise FileRefusedError(f"this is {_what(mode)}, not a file")
+        try:
+            return file.read(most + 1)
+        except OSError as error:
+            raise FileRefusedError(_reason(error)) from None
+
+
+def compile_file(path: str) -> Compiled:
+    """Read, check and compile the rulebook in a file, or on standard input for `-`.
+
+    Raises `FileNotFoundError`; everything else that can be wrong is a finding.
+    """
+    name = "<stdin>" if path == STANDARD_INPUT else path
+    try:
+        raw = read_bytes(path)
+    except FileRefusedError as error:
+        return Compiled(Source(name, ""), None, (Diagnostic("RG001", str(error)),))
+    return compile_bytes(name, raw)
+
+
+def compile_bytes(name: str, raw: bytes) -> Compiled:
+    """Read, check and compile a rulebook from its bytes; the digest is that of exactly these bytes."""
+    source, findings = decode(name, raw, MOST_BYTES)
+    if source is None:
+        return Compiled(Source(name, ""), None, findings)
+    compiled = compile_source(source, schema("rulebook"), f"sha256:{sha256(raw).hexdigest()}")
+    return Compiled(compiled.source, compiled.program, (*findings, *compiled.findings))
+
+
+@cache
+def schema(name: str) -> dict[str, Any]:
+    """A JSON Schema that ships with rulegrid, such as `rulebook`."""
+    loaded: dict[str, Any] = json.loads(schema_text(name))
+    return loaded
+
+
+def schema_text(name: str) -> str:
+    """A JSON Schema as it is written in its file."""
+    return (_schemas() / f"{name}.schema.json").read_text(encoding="utf-8")
+
+
+def page(code: str) -> str:
+    """The page of a diagnostic code, in Markdown."""
+    return (files("rulegrid") / "pages" / f"{code}.md").read_text(encoding="utf-8")
+
+
+def _schemas() -> Path:
+    """`rulegrid/schemas` in an installed package, `schemas` beside the package in a checkout."""
+    package = Path(str(files("rulegrid")))
+    inside = package / "schemas"
+    return inside if inside.is_dir() else package.parent / "schemas"
+
+
+def _what(mode: int) -> str:
+    for test, what in (
+        (stat.S_ISDIR, "a directory"),
+        (stat.S_ISFIFO, "a pipe"),
+        (stat.S_ISSOCK, "a socket"),
+    ):
+        if test(mode):
+            return what
+    return "a device"
+
+
+def _reason(error: OSError | ValueError) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"this file cannot be read: {error.strerror}"
+    return "this file cannot be read"

@@ -1,0 +1,33 @@
+"""The checks on the meaning of a rulebook: a list one can see. Each yields findings and builds nothing."""
+
+from collections.abc import Callable, Iterator
+
+from rulegrid.diagnostics import Diagnostic
+from rulegrid.rulebook.checks.circles import definitions_in_a_circle, fees_in_a_circle
+from rulegrid.rulebook.checks.clock import clock_without_a_timezone
+from rulegrid.rulebook.checks.faults import faults_of_texts
+from rulegrid.rulebook.checks.limits import contradicting_limits
+from rulegrid.rulebook.checks.names import taken_names
+from rulegrid.rulebook.checks.rounding import lost_decimals
+from rulegrid.rulebook.checks.rules import rules_without_an_end
+from rulegrid.rulebook.checks.unused import unused_variables
+from rulegrid.rulebook.reading import Reading
+
+Check = Callable[[Reading], Iterator[Diagnostic]]
+
+CHECKS: tuple[Check, ...] = (
+    faults_of_texts,
+    taken_names,
+    definitions_in_a_circle,
+    fees_in_a_circle,
+    rules_without_an_end,
+    contradicting_limits,
+    clock_without_a_timezone,
+    lost_decimals,
+    unused_variables,
+)
+
+
+def findings(reading: Reading) -> tuple[Diagnostic, ...]:
+    """Everything the checks find, in no particular order."""
+    return tuple(found for check in CHECKS for found in check(reading))

@@ -1,0 +1,65 @@
+"""Definitions that need each other, told apart from the live grid's circles by being visible in the file alone."""
+
+from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
+
+from rulegrid.diagnostics import Diagnostic, Related, shown
+from rulegrid.metrics import FEE
+from rulegrid.rulebook.document import Path
+from rulegrid.rulebook.reading import Reading
+
+
+def definitions_in_a_circle(reading: Reading) -> Iterator[Diagnostic]:
+    """RG302: variables that read each other in a circle."""
+    if reading.circle:
+        names = [entry.name for entry in reading.circle]
+        yield _finding(reading, names, [entry.path for entry in reading.circle])
+
+
+def fees_in_a_circle(reading: Reading) -> Iterator[Diagnostic]:
+    """RG302: areas named exactly whose fees read each other's fee, directly or through variables."""
+    paths: dict[str, Path] = {area.entry.selector: area.entry.path for area in reading.areas}
+    paths |= {f"variable {v.name}": v.path for v in reading.rulebook.variables}
+    graph = {node: sorted(read & paths.keys()) for node, read in _fees_read(reading).items()}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        circle = list(reversed(error.args[1]))
+        names = [node.removeprefix("variable ") for node in circle]
+        yield _finding(reading, names, [paths[node] for node in circle])
+
+
+def _fees_read(reading: Reading) -> dict[str, set[str]]:
+    """What each variable and each selector reads, as nodes: variables, and areas whose fee is read by name."""
+    nodes: dict[str, set[str]] = {f"variable {name}": set() for name in reading.variables}
+    owners = [(f"variable {name}", expression) for name, expression in reading.variables.items()]
+    for area in reading.areas:
+        formulas = [e for rule in area.rules for e in (rule.when, rule.fee) if e]
+        owners.extend((area.entry.selector, e) for e in (*formulas, *area.variables.values()))
+    for owner, expression in owners:
+        read = nodes.setdefault(owner, set())
+        for reference in expression.reads.values():
+            if reference.name == FEE and reference.area is not None:
+                read.add(reference.area)
+            elif reference.scope == "own" and reference.name in reading.variables:
+                read.add(f"variable {reference.name}")
+    return nodes
+
+
+def _finding(reading: Reading, names: list[str], paths: list[Path]) -> Diagnostic:
+    """The finding that prints the loop with its lines."""
+    document = reading.rulebook.document
+    spans = [document.key_spans[path] for path in paths]
+    lines = [document.source.position(span.start).line for span in spans]
+    loop = " -> ".join(f"`{shown(n)}` (line {line})" for n, line in zip(names, lines, strict=True))
+    related = tuple(
+        Related(f"`{shown(name)}` is part of the circle", span)
+        for name, span in zip(names[1:-1], spans[1:-1], strict=True)
+    )
+    return Diagnostic(
+        "RG302",
+        f"definitions go round in a circle: {loop}",
+        spans[0],
+        hint="take one of them out of the circle, or read `last_fee` of a fee",
+        related=related,
+    )

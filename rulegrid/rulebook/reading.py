@@ -1,0 +1,263 @@
+"""Every formula of a rulebook, read and checked in dependency order, each with what is wrong in it.
+
+Reading goes on past mistakes: a broken variable keeps its name, so that the formulas which use it are still checked.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from graphlib import CycleError, TopologicalSorter
+
+from rulegrid.formula import (
+    TRUTH,
+    Expression,
+    Kind,
+    Parsed,
+    Problem,
+    Scope,
+    TruthKind,
+    check,
+    read,
+)
+from rulegrid.program import WhenNoData
+from rulegrid.rulebook.amounts import Amounts, Fault, read_amounts
+from rulegrid.rulebook.document import Path
+from rulegrid.rulebook.model import AreaEntry, RuleEntry, Rulebook, Text, VariableEntry
+from rulegrid.units import Unit
+
+Expected = Unit | TruthKind | None
+"""What a formula has to end in: None for whatever it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRule:
+    """A rule with its expressions; None where a formula is missing or broken."""
+
+    entry: RuleEntry
+    when: Expression | None
+    fee: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadArea:
+    """A selector with everything under it read."""
+
+    entry: AreaEntry
+    rules: tuple[ReadRule, ...]
+    limits: Mapping[str, float]
+    """The limits written here, by name, in the rulebook's fee unit (`hold` in slots)."""
+    when_no_data: WhenNoData | None
+    variables: Mapping[str, Expression]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A rulebook whose texts have all been read."""
+
+    rulebook: Rulebook
+    amounts: Amounts
+    variables: Mapping[str, Expression]
+    """The shared variables that could be read."""
+    order: tuple[str, ...]
+    """All names of variables, each after those it reads."""
+    circle: tuple[VariableEntry, ...]
+    """Variables that read each other in a circle, the first one repeated at the end."""
+    areas: tuple[ReadArea, ...]
+    faults: tuple[Fault, ...]
+    parsed: Mapping[Path, Parsed] = field(repr=False)
+    """Every formula that could be parsed, by its place in the document."""
+
+    def expressions(self) -> Iterator[tuple[Path, Expression]]:
+        """Every expression that could be read, with the place of its text."""
+        for variable in self.rulebook.variables:
+            if variable.value and variable.name in self.variables:
+                yield variable.value.path, self.variables[variable.name]
+        for area in self.areas:
+            for variable in area.entry.variables:
+                if variable.value and variable.name in area.variables:
+                    yield variable.value.path, area.variables[variable.name]
+            for rule in area.rules:
+                if rule.entry.when and rule.when:
+                    yield rule.entry.when.path, rule.when
+                if rule.entry.fee and rule.fee:
+                    yield rule.entry.fee.path, rule.fee
+
+
+def read_texts(rulebook: Rulebook) -> Reading:
+    """Read and check every formula and amount of a rulebook."""
+    amounts = read_amounts(rulebook)
+    reader = _Reader(rulebook, amounts)
+    reader.read_variables()
+    areas = tuple(reader.area(area) for area in rulebook.areas)
+    return Reading(
+        rulebook,
+        amounts,
+        reader.shared,
+        reader.order,
+        reader.circle,
+        areas,
+        (*amounts.faults, *reader.faults),
+        reader.parsed,
+    )
+
+
+class _Reader:
+    """Reads formulas in dependency order and collects their faults.
+
+    Equal texts are common in large rulebooks, so each is parsed once, and checked once for each scope.
+    """
+
+    def __init__(self, rulebook: Rulebook, amounts: Amounts) -> None:
+        self._amounts = amounts
+        self._kinds: dict[str, Kind | None] = {}
+        self._own_kinds: dict[str, dict[str, Kind | None]] = {}
+        self._own: dict[str, dict[str, Expression]] = {}
+        self._entries = _by_name(rulebook)
+        self._texts: dict[str, Parsed | tuple[Problem, ...]] = {}
+        self._checked: dict[tuple[str, Expected], Expression | tuple[Problem, ...]] = {}
+        self.faults: list[Fault] = []
+        self.parsed: dict[Path, Parsed] = {}
+        self.shared: dict[str, Expression] = {}
+        for text in _formulas(rulebook):
+            self._parse(text)
+        self.order, self.circle = self._arrange()
+
+    def read_variables(self) -> None:
+        """Check every variable, each after those it reads; those of a circle only keep their names."""
+        for name in self.order:
+            for selector, entry in self._entries[name]:
+                if selector is None:
+                    self._read_shared(entry)
+                else:
+                    self._read_own(selector, entry)
+
+    def area(self, area: AreaEntry) -> ReadArea:
+        """A selector with its formulas checked against what its areas see."""
+        fee = self._amounts.fee_unit
+        rules = tuple(
+            ReadRule(
+                entry,
+                self._expression(entry.when, TRUTH, area.selector),
+                self._expression(entry.fee, fee, area.selector),
+            )
+            for entry in area.rules
+        )
+        return ReadArea(
+            area,
+            rules,
+            self._amounts.own_limits.get(area.selector, {}),
+            self._amounts.own_when_no_data.get(area.selector),
+            self._own.get(area.selector, {}),
+        )
+
+    def _parse(self, text: Text) -> None:
+        if text.text not in self._texts:
+            self._texts[text.text] = read(text.text)
+        parsed = self._texts[text.text]
+        if isinstance(parsed, Parsed):
+            self.parsed[text.path] = parsed
+        else:
+            self.faults.extend(Fault(text.path, problem) for problem in parsed)
+
+    def _arrange(self) -> tuple[tuple[str, ...], tuple[VariableEntry, ...]]:
+        """The names of variables in dependency order, and a circle if some of them go round in one."""
+        graph = {name: self._names_read(name) for name in self._entries}
+        circle: tuple[str, ...] = ()
+        while True:
+            try:
+                return tuple(TopologicalSorter(graph).static_order()), tuple(
+                    self._entries[name][0][1] for name in circle
+                )
+            except CycleError as error:
+                found = tuple(reversed(error.args[1]))
+                circle = circle or found
+                for name in found:
+                    graph[name] = ()
+                    self._kinds[name] = None
+
+    def _names_read(self, name: str) -> tuple[str, ...]:
+        parsed = (
+            self.parsed[entry.value.path]
+            for _, entry in self._entries[name]
+            if entry.value and entry.value.path in self.parsed
+        )
+        return tuple(dict.fromkeys(n for p in parsed for n in own_names(p) if n in self._entries))
+
+    def _read_shared(self, entry: VariableEntry) -> None:
+        if entry.name in self._kinds:  # part of a circle
+            return
+        expression = self._expression(entry.value, self._amounts.units.get(entry.path), None)
+        self._kinds[entry.name] = expression.kind if expression else None
+        if expression:
+            self.shared[entry.name] = expression
+
+    def _read_own(self, selector: str, entry: VariableEntry) -> None:
+        """An area's own version of a variable: it has to be of the kind that the other versions are of."""
+        kinds = self._own_kinds.setdefault(selector, {})
+        first = next(
+            (
+                each[entry.name]
+                for each in (self._kinds, *self._own_kinds.values())
+                if each.get(entry.name)
+            ),
+            None,
+        )
+        kinds[entry.name] = None
+        expression = self._expression(entry.value, self._amounts.units.get(entry.path), selector)
+        if expression is None or entry.value is None:
+            return
+        if first is not None and expression.kind != first:
+            message = (
+                f"`{entry.name}` is {expression.kind} here and {first} in its other definition"
+            )
+            problem = Problem(0, len(entry.value.text), "RG106", message)
+            self.faults.append(Fault(entry.value.path, problem))
+            return
+        kinds[entry.name] = expression.kind
+        self._own.setdefault(selector, {})[entry.name] = expression
+
+    def _expression(
+        self, text: Text | None, expected: Expected, selector: str | None
+    ) -> Expression | None:
+        if text is None or text.path not in self.parsed:
+            return None
+        own = self._own_kinds.get(selector or "")
+        key = (text.text, expected)
+        checked = None if own else self._checked.get(key)
+        if checked is None:
+            checked = check(self.parsed[text.path], self._scope(own or {}), expected)
+        if not own and selector is not None:
+            self._checked[key] = checked
+        if isinstance(checked, Expression):
+            return checked
+        self.faults.extend(Fault(text.path, problem) for problem in checked)
+        return None
+
+    def _scope(self, own: Mapping[str, Kind | None]) -> Scope:
+        return Scope(
+            {**self._kinds, **own}, self._amounts.fee_unit.dimension, self._amounts.slot_length
+        )
+
+
+def own_names(parsed: Parsed) -> tuple[str, ...]:
+    """The names a formula reads of the area itself: metrics, clock names and variables."""
+    return tuple(n.reference.name for n in parsed.names_read() if n.reference.scope == "own")
+
+
+def _by_name(rulebook: Rulebook) -> dict[str, list[tuple[str | None, VariableEntry]]]:
+    """Every version of each variable, the shared one first, with the selector of an area's own."""
+    entries: dict[str, list[tuple[str | None, VariableEntry]]] = {}
+    for variable in rulebook.variables:
+        entries.setdefault(variable.name, []).append((None, variable))
+    for area in rulebook.areas:
+        for variable in area.variables:
+            entries.setdefault(variable.name, []).append((area.selector, variable))
+    return entries
+
+
+def _formulas(rulebook: Rulebook) -> Iterator[Text]:
+    variables = (*rulebook.variables, *(v for area in rulebook.areas for v in area.variables))
+    texts = [variable.value for variable in variables]
+    for area in rulebook.areas:
+        for rule in area.rules:
+            texts.extend((rule.when, rule.fee))
+    return (text for text in texts if text is not None)
