@@ -1,0 +1,1 @@
+"""Author time: from the text of a rulebook to a program."""

@@ -1,0 +1,232 @@
+"""Why a text is not YAML, in plain words: the parser's complaint and the characters around it.
+
+The two parsers word their complaints differently, so only what they share is looked at.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rulegrid.diagnostics import Diagnostic, Related, shown
+from rulegrid.source import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Where a parser stopped (`at`), what it was reading and where that began (`opened`)."""
+
+    text: str
+    problem: str
+    context: str
+    at: int
+    opened: int
+
+    @property
+    def character(self) -> str:
+        """The character at which the parser stopped; empty at the end of the text."""
+        return self.text[self.at : self.at + 1]
+
+    @property
+    def before(self) -> str:
+        """The line up to where the parser stopped."""
+        return self.text[self.text.rfind("\n", 0, self.at) + 1 : self.at]
+
+    def line_at(self, offset: int) -> str:
+        """The line of an offset."""
+        end = self.text.find("\n", offset)
+        line = self.text[self.line_start(offset) : None if end < 0 else end]
+        return line.rstrip("\r")
+
+    def line_start(self, offset: int) -> int:
+        """Where the line of an offset begins."""
+        return self.text.rfind("\n", 0, offset) + 1
+
+    @property
+    def is_on_one_line(self) -> bool:
+        """Whether the parser stopped on the line where it began to read."""
+        return self.line_start(self.opened) == self.line_start(self.at)
+
+
+def explain(trouble: Trouble) -> Diagnostic:
+    """The finding for a text that is no YAML."""
+    found = (cause(trouble) for cause in _CAUSES)
+    return next((finding for finding in found if finding), _unknown(trouble))
+
+
+def _finding(message: str, start: int, end: int, hint: str) -> Diagnostic:
+    return Diagnostic("RG004", message, Span(start, max(start, end)), hint=hint)
+
+
+def _sign(trouble: Trouble) -> Diagnostic | None:
+    """A value that begins with a sign to which YAML gives a meaning of its own."""
+    for context, hint in _SIGNS:
+        if context in trouble.context:
+            sign = trouble.text[trouble.opened : trouble.opened + 1]
+            message = f"an unquoted value cannot begin with `{sign}`"
+            return _finding(message, trouble.opened, trouble.opened + 1, hint)
+    return None
+
+
+_SIGNS = (
+    ("scanning an alias", 'put a name with a star in quotes: "House *"'),
+    ("scanning an anchor", "write `and`, or put the text in quotes"),
+    ("scanning a tag", "write `not`, or put the text in quotes"),
+    (
+        "scanning a block scalar",
+        "write what is compared in front of it, as in `import > 10 kWh`",
+    ),
+)
+
+
+def _first_character(trouble: Trouble) -> Diagnostic | None:
+    if "cannot start any token" not in trouble.problem:
+        return None
+    message = f"an unquoted value cannot begin with `{shown(trouble.character)}`"
+    return _finding(message, trouble.at, trouble.at + 1, "put the text in quotes")
+
+
+def _open_quote(trouble: Trouble) -> Diagnostic | None:
+    if "quoted scalar" not in trouble.context or "found unexpected" not in trouble.problem:
+        return None
+    quote = trouble.text[trouble.opened : trouble.opened + 1]
+    hint = f"write {quote} where the text ends"
+    return _finding("a quote that is never closed", trouble.opened, trouble.opened + 1, hint)
+
+
+def _escape(trouble: Trouble) -> Diagnostic | None:
+    if "quoted scalar" not in trouble.context:
+        return None
+    start = max(trouble.text.rfind("\\", 0, trouble.at + 1), trouble.opened)
+    escape = trouble.text[start : start + 2]
+    hint = "write two backslashes, or put the text in single quotes"
+    return _finding(f"`{shown(escape)}` is no escape of YAML", start, start + 2, hint)
+
+
+def _behind_quote(trouble: Trouble) -> Diagnostic | None:
+    """Text behind a closing quote: a formula that begins with a quoted name, or a lost quote."""
+    before = trouble.before.rstrip()
+    quote = before[-1:]
+    if quote not in {'"', "'"} or trouble.character in {"", ":"}:
+        return None
+    start = trouble.line_start(trouble.at) + before.rfind(quote, 0, -1)
+    if before.count(quote) % 2:
+        hint = "close the quote that was opened on an earlier line"
+        return _finding("text behind a closing quote", trouble.at, trouble.at + 1, hint)
+    end = start + len(re.split(r" #|[,}\]]", trouble.text[start:])[0].split("\n")[0].rstrip())
+    whole = trouble.text[start:end]
+    return _finding("text behind a closing quote", trouble.at, end, _quote_whole(whole, quote))
+
+
+def _quote_whole(whole: str, quote: str) -> str:
+    other = '"' if quote == "'" else "'"
+    if quote == "'" and re.match(r"'[^']*'\w", whole):
+        return "write an apostrophe inside single quotes twice, or put the text in double quotes"
+    if other in whole:
+        return "put the formula in quotes as a whole"
+    return f"put the formula in quotes as a whole: {other}{shown(whole)}{other}"
+
+
+_NO_SPACE = re.compile(r"^ *(?:- +)*[A-Za-z_][A-Za-z_ ]*(:)[^\s/:]")
+
+
+def _colon(trouble: Trouble) -> Diagnostic | None:
+    """A line that should be `key: value`."""
+    if "could not find expected ':'" not in trouble.problem:
+        return None
+    line = trouble.line_at(trouble.opened)
+    start = trouble.line_start(trouble.opened)
+    if without_space := _NO_SPACE.match(line):
+        return _missing_space(start + without_space.start(1))
+    hint = "write `key: value`; a text that goes on from the line above is indented deeper"
+    first = start + len(line) - len(line.lstrip())
+    return _finding("a line without a key", first, start + len(line.rstrip()), hint)
+
+
+def _missing_space(colon: int) -> Diagnostic:
+    hint = "write a space behind the colon: `key: value`"
+    return _finding("a space is missing behind the colon", colon, colon + 1, hint)
+
+
+def _second_colon(trouble: Trouble) -> Diagnostic | None:
+    """A colon where no key is possible: in a text, or on a line that is indented too deep."""
+    if "mapping values are not allowed" not in trouble.problem:
+        return None
+    line_start = trouble.line_start(trouble.at)
+    above = trouble.text[:line_start].rstrip().rpartition("\n")[2]
+    if re.search(r":\s", trouble.before):
+        hint = "put a text that holds a colon and a space in quotes"
+        return _finding("a second colon in one line", trouble.at, trouble.at + 1, hint)
+    if without_space := _NO_SPACE.match(above):
+        end = len(trouble.text[:line_start].rstrip())
+        return _missing_space(end - len(above) + without_space.start(1))
+    first = line_start + len(trouble.before) - len(trouble.before.lstrip())
+    message = "a key where none is possible: the text of the line above goes on here"
+    hint = "indent this line as much as the keys it belongs to"
+    return _finding(message, first, trouble.at, hint)
+
+
+def _bracket(trouble: Trouble) -> Diagnostic | None:
+    """A list or mapping in brackets that does not go on as it should."""
+    if "parsing a flow" not in trouble.context:
+        return None
+    opening = trouble.text[trouble.opened : trouble.opened + 1]
+    closing = {"{": "}", "[": "]"}.get(opening, "a closing bracket")
+    here = Span(trouble.opened, trouble.opened + 1)
+    if not trouble.character or (trouble.character == ":" and not trouble.is_on_one_line):
+        hint = f"write `{closing}` where it ends"
+        return _finding(f"a `{opening}` that is never closed", here.start, here.end, hint)
+    hint = f"write a comma or `{closing}` here, or put the text in quotes"
+    message = f"`{shown(trouble.character)}` is not possible here"
+    related = (Related(f"`{opening}` was opened here", here),)
+    return Diagnostic(
+        "RG004", message, Span(trouble.at, trouble.at + 1), hint=hint, related=related
+    )
+
+
+def _no_value(trouble: Trouble) -> Diagnostic | None:
+    if "node content" not in trouble.problem:
+        return None
+    message = f"`{shown(trouble.character)}` where a value is needed"
+    hint = "write a value, or put the text in quotes"
+    return _finding(message, trouble.at, trouble.at + 1, hint)
+
+
+def _list_in_line(trouble: Trouble) -> Diagnostic | None:
+    if "entries are not allowed" not in trouble.problem:
+        return None
+    hint = "begin a list on a line of its own; put a text that begins with `- ` in quotes"
+    return _finding("a list cannot begin here", trouble.at, trouble.at + 1, hint)
+
+
+def _indentation(trouble: Trouble) -> Diagnostic | None:
+    """A line whose indentation is that of no mapping or list above it."""
+    if trouble.before.strip() or not trouble.character:
+        return None
+    line_end = trouble.at + len(trouble.line_at(trouble.at)) - len(trouble.before)
+    if trouble.text.startswith("- ", trouble.at):
+        hint = "indent the items of a list alike, below the key they belong to"
+        return _finding("a list item where a key is needed", trouble.at, line_end, hint)
+    message = "the indentation of this line does not fit the lines above"
+    hint = "indent keys that belong together alike"
+    return _finding(message, trouble.at, line_end, hint)
+
+
+def _unknown(trouble: Trouble) -> Diagnostic:
+    start = min(trouble.at, len(trouble.text.rstrip()))
+    hint = "check quotes, brackets, colons and indentation here and in the line above"
+    return _finding("this cannot be read as YAML", start, start + 1, hint)
+
+
+_CAUSES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
+    _sign,
+    _first_character,
+    _open_quote,
+    _escape,
+    _behind_quote,
+    _colon,
+    _second_colon,
+    _bracket,
+    _no_value,
+    _list_in_line,
+    _indentation,
+)
