@@ -24,6 +24,7 @@ class Plant:
 
 
 FLOORS = "Floors: each may only use what lies below"
+STAIRS = "The stairs of the rulebook room"
 CORE = "The core does no I/O"
 MARKET_TIME = "Market time loads no YAML and no JSON Schema"
 YAML = "Only the rulebook room knows YAML and JSON Schema"
@@ -45,6 +46,14 @@ PLANTS = {
         FLOORS, "rulegrid.units -> rulegrid.grid", {"units.py": "import rulegrid.grid"}
     ),
     "a module that has no floor": Plant(FLOORS, "- rulegrid.utils", {"utils.py": ""}),
+    "a lower stair uses a higher one": Plant(
+        STAIRS,
+        "rulegrid.rulebook.document -> rulegrid.rulebook.compile",
+        {"rulebook/document.py": "import rulegrid.rulebook.compile"},
+    ),
+    "a module that has no stair": Plant(
+        STAIRS, "- rulegrid.rulebook.helpers", {"rulebook/helpers.py": ""}
+    ),
     "the core reads the clock": Plant(
         CORE, "rulegrid.engine.cycle -> time", {"engine/cycle.py": "import time"}
     ),
