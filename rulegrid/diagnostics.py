@@ -1,7 +1,7 @@
 """Findings: what is wrong with an author's text, where, and what to write instead.
 
-A finding is a value, never an exception. Each code has a page in `rulegrid/pages/` that says what it means and why,
-with a bad and a good example.
+A finding is a value, never an exception. Each code has a page in `rulegrid/pages/` that says what
+it means and why, with a bad and a good example.
 """
 
 from collections.abc import Callable, Iterable
@@ -90,7 +90,10 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One finding. `span` is a place in the source it was found in, or None where it concerns the file as a whole."""
+    """One finding.
+
+    `span` is a place in the source it was found in, or None where it concerns the file as a whole.
+    """
 
     code: str
     message: str
@@ -106,7 +109,7 @@ def has_errors(findings: Iterable[Diagnostic]) -> bool:
 
 
 def in_reading_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The findings as their places follow each other in the file; those without a place come first."""
+    """The findings as their places follow each other; those without a place come first."""
     return tuple(sorted(findings, key=lambda f: (f.span or Span(-1, -1), f.code, f.message)))
 
 
@@ -121,7 +124,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 
 def shown(text: str) -> str:
-    """A value made safe to print: control and invisible characters escaped, cut at 60 characters."""
+    """A value made safe to print: invisible characters escaped, cut at 60 characters."""
     escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return escaped if len(escaped) <= SHOWN_VALUE else f"{escaped[: SHOWN_VALUE - 1]}…"
 
@@ -159,7 +162,7 @@ def _note(margin: str, hint: str, paint: Paint) -> list[str]:
 
 
 def _excerpt(source: Source, span: Span, note: str, role: str, paint: Paint) -> list[str]:
-    """The line of a place with a caret under it; a place of several lines is marked on its first."""
+    """The line of a place with carets under it; of several lines the first."""
     place = source.position(span.start)
     raw = source.line(place.line)
     first = place.column - 1
@@ -186,5 +189,7 @@ def _visible(text: str) -> str:
 
 
 def _width(text: str) -> int:
-    """Cells a text takes in a terminal, close enough for a caret: East Asian wide characters take two."""
-    return sum(2 if east_asian_width(c) in "WF" else 0 if combining(c) else 1 for c in _visible(text))
+    """Cells a text takes in a terminal, close enough for a caret: East Asian wide ones take two."""
+    return sum(
+        2 if east_asian_width(c) in "WF" else 0 if combining(c) else 1 for c in _visible(text)
+    )

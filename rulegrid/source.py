@@ -36,9 +36,7 @@ class Source:
 
     @cached_property
     def _line_starts(self) -> tuple[int, ...]:
-        starts = [0]
-        starts.extend(i + 1 for i, character in enumerate(self.text) if character == "\n")
-        return tuple(starts)
+        return (0, *(found.end() for found in re.finditer("\n", self.text)))
 
     def position(self, offset: int) -> Position:
         """The line and column of an offset; the end of the text is a place too."""
@@ -83,7 +81,7 @@ _INDENTED = re.compile(r"^( *)[^ \r\n]", re.MULTILINE)
 
 
 def _flow(raw: str, piece: re.Pattern[str], start: int, end: int) -> Iterator[Span]:
-    """The places in a plain or quoted scalar: of several line breaks all but the first are kept."""
+    """The places in a plain or quoted scalar, where one line break is a space."""
     for match in piece.finditer(raw, start, end):
         if match.lastgroup == "one":
             yield Span(*match.span())
