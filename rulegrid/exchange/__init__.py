@@ -1,0 +1,1 @@
+"""The conversation with an exchange, without a byte of I/O."""

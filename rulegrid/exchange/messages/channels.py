@@ -1,0 +1,48 @@
+"""The channels of the Redis wire, and the names of markets in them."""
+
+from unicodedata import combining, normalize
+
+from rulegrid.exchange.messages.kinds import Wire
+
+BATCHES = "external-aggregator//batch_commands"
+AREA_MAP = "/area-map"
+AREA_MAP_ANSWER = "/response/area-map"
+REGISTER = "/register_participant"
+UNREGISTER = "/unregister_participant"
+GRID_FEES = "/grid_fees"
+
+
+def aggregator_commands(wire: Wire) -> str:
+    """Where aggregators are created and select their areas."""
+    return "aggregator" if wire.dialect == "2020" else "aggregator-commands"
+
+
+def aggregator_answers(wire: Wire) -> str:
+    """Where that is answered, to everybody."""
+    return "aggregator_response" if wire.dialect == "2020" else "aggregator-response"
+
+
+def batch_answers(aggregator: str) -> str:
+    """Where the batches of an aggregator are answered."""
+    return f"external-aggregator//{aggregator}/response/batch_commands"
+
+
+def events(aggregator: str) -> str:
+    """Where an aggregator hears of market slots."""
+    return f"external-aggregator//{aggregator}/events/all"
+
+
+def aggregator_of(channel: str) -> str:
+    """The aggregator that an event was sent to, or an empty text."""
+    *_, aggregator, ending, last = ["", "", "", *channel.split("/")]
+    return aggregator if (ending, last) == ("events", "all") else ""
+
+
+def slug(name: str) -> str:
+    """The name of a market as channels spell it: `Straße Ünique 7/2 #3` is `strasse-unique-7-2-3`.
+
+    Two markets can share one; then which of them a channel reaches is anyone's guess.
+    """
+    letters = (c for c in normalize("NFKD", name.casefold()) if not combining(c))
+    words = "".join(c if c.isascii() and c.isalnum() else " " for c in letters).split()
+    return "-".join(words)

@@ -1,0 +1,141 @@
+"""A link to a recorded day: the whole conversation, without an exchange."""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Literal
+from urllib.parse import parse_qsl
+
+from rulegrid.diagnostics import Diagnostic, did_you_mean
+from rulegrid.exchange.day import Day
+from rulegrid.exchange.messages import Wire, aggregators, channels
+from rulegrid.exchange.recorded import RecordedExchange
+from rulegrid.exchange.registrations import Said
+from rulegrid.gateway.recording import embedded_day, read_recording
+from rulegrid.grid import AreaId
+
+SCHEME = "replay:"
+AGGREGATOR = "7265706c-6179-4000-8000-000000000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast a day is played."""
+
+    slots_per_second: float = inf
+    sleep: Callable[[float], None] = time.sleep
+
+    @property
+    def seconds(self) -> float:
+        """The time from one market event to the next."""
+        return 1 / self.slots_per_second
+
+
+AT_ONCE = Pace()
+
+
+class Replay:
+    """A recorded day that answers like an exchange.
+
+    Nothing happens but in `receive`: what was sent is answered there, before the next slot opens.
+    A fee sent in one slot applies to the next and is shown as in force; trades stay as recorded.
+    """
+
+    def __init__(self, day: Day, wire: Wire, pace: Pace = AT_ONCE) -> None:
+        self.wire = wire
+        self.aggregator = AGGREGATOR
+        self._exchange = RecordedExchange(day, wire)
+        self._names = day.names
+        self._inbox: deque[bytes] = deque()
+        self._pace = pace
+        self._left = 0.0
+
+    @property
+    def mishaps(self) -> Sequence[str]:
+        """What a real exchange would have died of, or fallen deaf from, in order."""
+        return self._exchange.mishaps
+
+    def open(self) -> Mapping[AreaId, str]:
+        """Become an aggregator and select every market of the day."""
+        commands = channels.aggregator_commands(self.wire)
+        self._exchange.hear(commands, aggregators.create_aggregator(self.aggregator, "rulegrid"))
+        selected = []
+        for number, area in enumerate(self._names, 1):
+            command = aggregators.select_area(self.aggregator, area, f"select-{number}")
+            for _, answer in self._exchange.hear(commands, command):
+                selected.append(aggregators.selected_area(answer))
+        return {area: self._names[area] for area in selected if area is not None}
+
+    def send(self, payload: bytes) -> None:
+        """Send a batch command."""
+        self._exchange.hear(channels.BATCHES, payload)
+
+    def receive(self, timeout: float | None = None) -> bytes | None:
+        """The next answer, else the next market event, else `finish`, else None for ever."""
+        if not self._inbox:
+            self._take(self._exchange.tick())
+        if not self._inbox and not self._exchange.is_over and self._has_waited(timeout):
+            self._take(self._exchange.open_slot())
+            self._left = self._pace.seconds
+        return self._inbox.popleft() if self._inbox else None
+
+    def close(self) -> None:
+        """Say nothing more."""
+        self._inbox.clear()
+
+    def _take(self, said: Iterable[Said]) -> None:
+        ours = (channels.batch_answers(self.aggregator), channels.events(self.aggregator))
+        self._inbox.extend(payload for channel, payload in said if channel in ours)
+
+    def _has_waited(self, timeout: float | None) -> bool:
+        """Wait for the next slot, but no longer than `timeout` seconds; whether it is due."""
+        wait = self._left if timeout is None else min(self._left, timeout)
+        if wait > 0:
+            self._pace.sleep(wait)
+        self._left -= wait
+        return self._left <= 0
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayUrl:
+    """What a `replay:` URL names."""
+
+    file: str
+    """Empty for the day that ships with rulegrid."""
+    dialect: Literal["today", "2020"] = "today"
+
+
+def parse_replay(url: str) -> ReplayUrl:
+    """Read `replay:`, `replay:FILE` or `replay:FILE?dialect=2020`.
+
+    Raises `ValueError` with a message for the one who wrote it.
+    """
+    if not url.startswith(SCHEME):
+        raise ValueError(f"`{url}` does not begin with `{SCHEME}`")
+    file, _, options = url.removeprefix(SCHEME).partition("?")
+    dialect: Literal["today", "2020"] = "today"
+    for key, value in parse_qsl(options, keep_blank_values=True):
+        if key != "dialect":
+            hint = did_you_mean(key, ["dialect"])
+            raise ValueError(f"a replay has no option `{key}`" + (f": {hint}" if hint else ""))
+        if value not in {"today", "2020"}:
+            raise ValueError(f"a replay speaks the dialect `today` or `2020`, not `{value}`")
+        dialect = "2020" if value == "2020" else "today"
+    return ReplayUrl(file, dialect)
+
+
+def open_replay(
+    url: str, wire: Wire, pace: Pace = AT_ONCE
+) -> tuple[Replay | None, tuple[Diagnostic, ...]]:
+    """The link that a `replay:` URL names, and what is wrong with its recording.
+
+    The URL's dialect goes before that of `wire`. Raises `ValueError` for the URL and
+    `FileNotFoundError` for its file.
+    """
+    named = parse_replay(url)
+    day, findings = read_recording(named.file) if named.file else (embedded_day(), ())
+    if day is None:
+        return None, findings
+    return Replay(day, replace(wire, dialect=named.dialect), pace), findings
