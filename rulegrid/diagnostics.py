@@ -189,7 +189,7 @@ def _visible(text: str) -> str:
 
 
 def _width(text: str) -> int:
-    """Cells a text takes in a terminal, close enough for a caret: East Asian wide ones take two."""
+    """Cells a text takes in a terminal, close enough for a caret: wide letters take two."""
     return sum(
         2 if east_asian_width(c) in "WF" else 0 if combining(c) else 1 for c in _visible(text)
     )

@@ -71,7 +71,8 @@ def finding(character: str, span: Span) -> Diagnostic:
 def _tab_finding(tabs: list[int]) -> Iterator[Diagnostic]:
     """One finding for all lines that are indented by tabs: it is one habit of one editor."""
     if tabs:
-        more = f", as {len(tabs) - 1} further lines are" if len(tabs) > 1 else ""
-        message = f"this line is indented by a tab{more}"
+        message = "a tab in the indentation"
+        if len(tabs) > 1:
+            message += f" of this line and of others, {len(tabs):,} in all"
         hint = "indent by spaces only; an editor can convert them all"
         yield Diagnostic("RG003", message, Span(tabs[0], tabs[0] + 1), hint=hint)

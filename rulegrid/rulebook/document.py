@@ -128,7 +128,11 @@ def _scalar_text(branch: Branch, step: Any) -> str:
 
 
 def _no_mapping(top: Branch) -> Diagnostic:
-    span = span_of(top.nodes[0]) if top.nodes else Span(0, 0)
-    what = "nothing" if not top.nodes else "a list" if top.data == [[]] else "one value"
-    hint = "begin with `rulegrid: 1`"
-    return Diagnostic("RG009", f"the file holds {what}, not keys and values", span, hint=hint)
+    if not top.nodes:
+        return Diagnostic("RG009", "the file is empty", Span(0, 0), hint=_BEGIN)
+    what = "a list" if isinstance(top.data[0], list) else "a single value"
+    message = f"the file holds {what} instead of keys and values"
+    return Diagnostic("RG009", message, span_of(top.nodes[0]), hint=_BEGIN)
+
+
+_BEGIN = "begin with `rulegrid: 1`"

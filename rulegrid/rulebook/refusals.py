@@ -141,20 +141,13 @@ def complex_key(span: Span) -> Diagnostic:
 def scalar(node: Leaf, raw: Raw, *, is_plain: bool) -> Plain | tuple[Diagnostic, ...]:
     """The value of a scalar, or what is wrong with it."""
     text = node[2]
+    if len(text) > LONGEST_SCALAR:
+        message = f"a text of {len(text):,} characters; at most {LONGEST_SCALAR:,} are allowed"
+        return (Diagnostic("RG008", message, _first(node[0])),)
     value = read_plain(text) if is_plain else text
     if isinstance(value, Unclear):
         return (_unclear(text, value, span_of(node)),)
-    if raw.may_hide or len(text) > LONGEST_SCALAR:
-        return tuple(_text_faults(text, span_of(node), raw)) or value
-    return value
-
-
-def _text_faults(text: str, span: Span, raw: Raw) -> Iterator[Diagnostic]:
-    if len(text) > LONGEST_SCALAR:
-        message = f"a text of {len(text):,} characters; at most {LONGEST_SCALAR:,} are allowed"
-        yield Diagnostic("RG008", message, _first(span.start))
-    else:
-        yield from _hidden(text, span, raw)
+    return (tuple(_hidden(text, span_of(node), raw)) or value) if raw.may_hide else value
 
 
 def _unclear(text: str, unclear: Unclear, span: Span) -> Diagnostic:

@@ -30,7 +30,7 @@ class Unclear:
 def read_plain(text: str) -> Plain | Unclear:
     """The value of a plain scalar, the same for every reader; else how they differ."""
     if text[:1] in _NUMBER_STARTS:
-        return _read_number(text)
+        return _read_short_number(text) if len(text) <= _SHORT else _read_number(text)
     if text in _WORDS:
         return _WORDS[text]
     return text
@@ -60,22 +60,22 @@ _WORDS: dict[str, Plain | Unclear] = {
 _NUMBER_STARTS = frozenset("0123456789+-.")
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)")
 _DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+][0-9]+)?")
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-@lru_cache(maxsize=4096)
 def _read_number(text: str) -> Plain | Unclear:
     """A scalar that begins as a number does: a number, a date, or text such as `12 ct/kWh`."""
     if _INTEGER.fullmatch(text):
         return int(text) if len(text.lstrip("-")) <= MOST_DIGITS else _TOO_LONG
     if _DECIMAL.fullmatch(text):
         return _read_decimal(text)
-    if _DATE.fullmatch(text):
-        return text if _is_date(text) else Unclear("no day of the calendar", _quoted(text))
-    if _ANY_ODD.fullmatch(text):
-        return next(explain(text) for pattern, explain in _ODD if pattern.fullmatch(text))
-    return text
+    if not _ANY_ODD.fullmatch(text):
+        return text
+    return next(explain(text) for pattern, explain in _ODD if pattern.fullmatch(text))
 
+
+_SHORT = 32
+_read_short_number = lru_cache(maxsize=4096)(_read_number)
+"""The same numbers recur in a rulebook."""
 
 _TOO_LONG = Unclear(
     "a number with more digits than every YAML reader keeps",
@@ -91,14 +91,6 @@ def _read_decimal(text: str) -> float | Unclear:
     if not isfinite(value) or (value == 0 and digits):
         return Unclear("too large or too small for a YAML reader", "write a number of usual size")
     return value
-
-
-def _is_date(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _in_base_60(text: str) -> Unclear:
@@ -157,8 +149,18 @@ def _not_finite(text: str) -> Unclear:
     return Unclear(f"infinity or no number at all {_SOME}", _quoted(text))
 
 
-def _as_date(text: str) -> Unclear:
-    return Unclear(f"a date {_SOME}", f"write 2026-01-09 with all its digits, or {_quoted(text)}")
+def _as_date(text: str) -> str | Unclear:
+    if len(text) == len("2026-01-09"):
+        return _as_day(text)
+    return Unclear(f"a date {_SOME}", "write all digits, as in 2026-01-09, or put it in quotes")
+
+
+def _as_day(text: str) -> str | Unclear:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return Unclear("no day of the calendar", _quoted(text))
+    return text
 
 
 def _as_moment(text: str) -> Unclear:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rulegrid.diagnostics import Diagnostic, Related, shown
+from rulegrid.rulebook.refusals import second_document
 from rulegrid.source import Span
 
 
@@ -31,15 +32,15 @@ class Trouble:
         """The line up to where the parser stopped."""
         return self.text[self.text.rfind("\n", 0, self.at) + 1 : self.at]
 
-    def line_at(self, offset: int) -> str:
-        """The line of an offset."""
-        end = self.text.find("\n", offset)
-        line = self.text[self.line_start(offset) : None if end < 0 else end]
-        return line.rstrip("\r")
-
     def line_start(self, offset: int) -> int:
         """Where the line of an offset begins."""
         return self.text.rfind("\n", 0, offset) + 1
+
+    def line_end(self, offset: int) -> int:
+        """Where the text of the line of an offset ends."""
+        end = self.text.find("\n", offset)
+        line = self.text[offset : None if end < 0 else end]
+        return offset + len(line.rstrip())
 
     @property
     def is_on_one_line(self) -> bool:
@@ -57,6 +58,13 @@ def _finding(message: str, start: int, end: int, hint: str) -> Diagnostic:
     return Diagnostic("RG004", message, Span(start, max(start, end)), hint=hint)
 
 
+def _second_document(trouble: Trouble) -> Diagnostic | None:
+    above = trouble.text[: trouble.line_start(trouble.at)].rstrip()
+    if "document start" not in trouble.problem or not above.endswith("..."):
+        return None
+    return second_document(len(above) - 3)
+
+
 def _sign(trouble: Trouble) -> Diagnostic | None:
     """A value that begins with a sign to which YAML gives a meaning of its own."""
     for context, hint in _SIGNS:
@@ -71,10 +79,7 @@ _SIGNS = (
     ("scanning an alias", 'put a name with a star in quotes: "House *"'),
     ("scanning an anchor", "write `and`, or put the text in quotes"),
     ("scanning a tag", "write `not`, or put the text in quotes"),
-    (
-        "scanning a block scalar",
-        "write what is compared in front of it, as in `import > 10 kWh`",
-    ),
+    ("scanning a block scalar", "write what is compared first: `import > 10 kWh`"),
 )
 
 
@@ -98,6 +103,10 @@ def _escape(trouble: Trouble) -> Diagnostic | None:
         return None
     start = max(trouble.text.rfind("\\", 0, trouble.at + 1), trouble.opened)
     escape = trouble.text[start : start + 2]
+    if "invalid Unicode" in trouble.problem:
+        end = start + {"x": 4, "u": 6}.get(escape[1:], 10)
+        message = f"`{trouble.text[start:end]}` is no character"
+        return Diagnostic("RG003", message, Span(start, end), hint="delete it")
     hint = "write two backslashes, or put the text in single quotes"
     return _finding(f"`{shown(escape)}` is no escape of YAML", start, start + 2, hint)
 
@@ -133,13 +142,13 @@ def _colon(trouble: Trouble) -> Diagnostic | None:
     """A line that should be `key: value`."""
     if "could not find expected ':'" not in trouble.problem:
         return None
-    line = trouble.line_at(trouble.opened)
     start = trouble.line_start(trouble.opened)
+    line = trouble.text[start : trouble.line_end(trouble.opened)]
     if without_space := _NO_SPACE.match(line):
         return _missing_space(start + without_space.start(1))
     hint = "write `key: value`; a text that goes on from the line above is indented deeper"
     first = start + len(line) - len(line.lstrip())
-    return _finding("a line without a key", first, start + len(line.rstrip()), hint)
+    return _finding("a line without a key", first, start + len(line), hint)
 
 
 def _missing_space(colon: int) -> Diagnostic:
@@ -163,6 +172,17 @@ def _second_colon(trouble: Trouble) -> Diagnostic | None:
     message = "a key where none is possible: the text of the line above goes on here"
     hint = "indent this line as much as the keys it belongs to"
     return _finding(message, first, trouble.at, hint)
+
+
+def _behind_bracket(trouble: Trouble) -> Diagnostic | None:
+    """Text behind a closing bracket or brace."""
+    before = trouble.before.rstrip()
+    if before[-1:] not in {"]", "}"} or "parsing a flow" in trouble.context:
+        return None
+    end = trouble.line_end(trouble.at)
+    message = f"text behind a closing `{before[-1:]}`"
+    hint = "put the text in quotes as a whole"
+    return _finding(message, trouble.at, end, hint)
 
 
 def _bracket(trouble: Trouble) -> Diagnostic | None:
@@ -202,7 +222,10 @@ def _indentation(trouble: Trouble) -> Diagnostic | None:
     """A line whose indentation is that of no mapping or list above it."""
     if trouble.before.strip() or not trouble.character:
         return None
-    line_end = trouble.at + len(trouble.line_at(trouble.at)) - len(trouble.before)
+    line_end = trouble.line_end(trouble.at)
+    if trouble.character == ":":
+        message = "a colon without a key in front of it"
+        return _finding(message, trouble.at, trouble.at + 1, "write `key: value`")
     if trouble.text.startswith("- ", trouble.at):
         hint = "indent the items of a list alike, below the key they belong to"
         return _finding("a list item where a key is needed", trouble.at, line_end, hint)
@@ -218,6 +241,7 @@ def _unknown(trouble: Trouble) -> Diagnostic:
 
 
 _CAUSES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
+    _second_document,
     _sign,
     _first_character,
     _open_quote,
@@ -225,6 +249,7 @@ _CAUSES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     _behind_quote,
     _colon,
     _second_colon,
+    _behind_bracket,
     _bracket,
     _no_value,
     _list_in_line,
