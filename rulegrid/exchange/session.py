@@ -257,7 +257,7 @@ class Session:
             snapshot = as_if_sent(self.memory, snapshot)
         cycle, memory = step(self.binding, self.memory, snapshot)
         session = replace(self, memory=memory)
-        batch = _batch(cycle, settings)
+        batch = batch_of(cycle, only_changed=settings.send == "changed")
         transaction = self._transaction(cycle.slot, "fees")
         if settings.dry_run:
             return session, (Concluded(cycle.slot, "dry-run", cycle, transaction, batch),)
@@ -291,10 +291,10 @@ class Session:
         return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
 
 
-def _batch(cycle: Cycle, settings: Settings) -> FeeBatch:
-    """The slot's one batch: every fee that was decided, or with `--send changed` those not yet in force."""
+def batch_of(cycle: Cycle, *, only_changed: bool = False) -> FeeBatch:
+    """A slot's one batch: every fee that was decided, or only those that are not in force already."""
     wanted = ~np.isnan(cycle.fee)
-    if settings.send == "changed":
+    if only_changed:
         wanted &= cycle.fee != cycle.before
     places = np.flatnonzero(wanted)
     ids, (lowest, highest) = cycle.binding.grid.ids, cycle.binding.rails

@@ -1,0 +1,62 @@
+"""Rulebooks, recordings and links as commands are given them: errors end the command with the right exit code."""
+
+import sys
+from dataclasses import dataclass
+
+import click
+
+from rulegrid.cli.exits import Exit
+from rulegrid.cli.findings import Report, as_text
+from rulegrid.cli.terminal import paint_for
+from rulegrid.diagnostics import has_errors
+from rulegrid.exchange.messages import Wire
+from rulegrid.gateway.files import compile_file
+from rulegrid.gateway.replay import AT_ONCE, Pace, Replay, open_replay
+from rulegrid.program import Program
+from rulegrid.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A rulebook that checks, with its text."""
+
+    program: Program
+    source: Source
+
+
+def load_rulebook(path: str) -> Loaded:
+    """The rulebook in a file. Its findings go to standard error; errors end the command."""
+    try:
+        compiled = compile_file(path)
+    except FileNotFoundError:
+        raise click.UsageError(f"there is no file `{path}`") from None
+    show_findings(Report(compiled.source, compiled.findings))
+    if compiled.program is None:
+        raise click.exceptions.Exit(Exit.FINDINGS)
+    return Loaded(compiled.program, compiled.source)
+
+
+def open_link(url: str, wire: Wire, pace: Pace = AT_ONCE) -> Replay:
+    """The link to what `--exchange` names; a recording that cannot be played ends the command."""
+    if not url.startswith("replay:"):
+        raise click.UsageError(
+            f"`{url}` cannot be reached: this version plays recordings, `replay:FILE`"
+        )
+    try:
+        link, findings = open_replay(url, wire, pace)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    except FileNotFoundError as error:
+        raise click.UsageError(f"there is no file `{error.filename}`") from None
+    show_findings(Report(Source(url.removeprefix("replay:").partition("?")[0], ""), findings))
+    if link is None:
+        raise click.exceptions.Exit(Exit.FINDINGS)
+    return link
+
+
+def show_findings(report: Report) -> None:
+    """Write findings, if there are any, to standard error."""
+    if report.findings:
+        click.echo(as_text([report], paint_for(sys.stderr)), err=True)
+        if not has_errors(report.findings):
+            click.echo(err=True)

@@ -1,0 +1,1 @@
+"""Without the exchange: what a rulebook would have done on recorded days."""

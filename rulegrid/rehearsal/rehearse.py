@@ -1,0 +1,33 @@
+"""A rulebook on a recorded day, by the same conversation and the same fold as a live run."""
+
+from collections.abc import Iterator
+
+from rulegrid.diagnostics import Diagnostic
+from rulegrid.exchange.session import Concluded, Ended, Refused, Session, Settings
+from rulegrid.gateway.link import Link
+from rulegrid.gateway.loop import converse
+from rulegrid.program import Program
+
+
+class RehearsalError(Exception):
+    """A rulebook that cannot be rehearsed on this recording; `findings` say why, where they can."""
+
+    def __init__(self, message: str, findings: tuple[Diagnostic, ...] = ()) -> None:
+        super().__init__(message)
+        self.findings = findings
+
+
+def rehearse(program: Program, link: Link) -> Iterator[Concluded]:
+    """Every slot of a recorded day; our own fees count as sent and confirmed, and nothing is sent.
+
+    Raises `RehearsalError` where the rulebook does not fit the recording.
+    """
+    link.open()
+    settings = Settings(link.aggregator, "rehearsal", link.wire, dry_run=True)
+    for effect in converse(Session(program, settings), link):
+        if isinstance(effect, Refused):
+            raise RehearsalError("the rulebook does not fit the recorded grid", effect.findings)
+        if isinstance(effect, Ended) and effect.fault:
+            raise RehearsalError(effect.fault)
+        if isinstance(effect, Concluded):
+            yield effect
