@@ -1,4 +1,4 @@
-"""The column evaluator: every formula of a rulebook is worked out here, for all areas at once, and nowhere else."""
+"""The column evaluator: every formula is worked out here, for all areas at once."""
 
 from rulegrid.columns.rounding import round_half_away
 from rulegrid.columns.trace import Place, Trace, trace

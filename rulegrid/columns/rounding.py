@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
+from rulegrid.columns.truth import Flags
 from rulegrid.grid import Column
 
 _EXACT_DIGITS = 14
@@ -13,11 +14,12 @@ _WHOLE = 2.0**52
 
 
 def round_half_away(x: Column, digits: int) -> Column:
-    """Each number to 0 to 9 digits after the point, half away from zero; NaN stays NaN, and there is no minus zero.
+    """Each number to 0 to 9 digits after the point, half away from zero.
 
-    The result is that of decimal arithmetic on the number's shortest text: 2.675 to two digits is 2.68, although the
-    float lies below. A tie is found by comparing with the float nearest to it, which is exact as long as the tie
-    has at most 15 digits; the few numbers beyond take the slow way through `Decimal`.
+    NaN stays NaN, and there is no minus zero. The result is that of decimal arithmetic on the
+    number's shortest text: 2.675 to two digits is 2.68, although the float lies below. A tie is
+    found by comparing with the float nearest to it, which is exact as long as the tie has at most
+    15 digits; the few numbers beyond take the slow way through `Decimal`.
     """
     size = np.abs(x)
     quick = size < 10.0 ** (_EXACT_DIGITS - digits)
@@ -34,9 +36,7 @@ def round_half_away(x: Column, digits: int) -> Column:
     return _round_slowly(rounded, slow, digits) if slow.any() else rounded
 
 
-def _round_slowly(
-    column: Column, where: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], digits: int
-) -> Column:
+def _round_slowly(column: Column, where: Flags, digits: int) -> Column:
     """The column with some of its numbers rounded one by one."""
     step = Decimal(1).scaleb(-digits)
     for place in zip(*np.nonzero(where), strict=True):

@@ -33,33 +33,31 @@ class Trace:
     text: str
     """The part as the author wrote it."""
     form: str
-    """`name`, `window`, `number`, `sign` (a minus or a `not`), `arithmetic`, `comparison`, `logic`, `choice`, `call`."""
+    """`name`, `window`, `number`, `sign` (a minus or a `not`), `arithmetic`, `comparison`,
+    `logic`, `choice`, `call`."""
     name: str
     """The key of a name or window in the columns, the function of a call, else empty."""
     value: Value
     children: tuple["Trace", ...]
-    """The parts of this part in the order of the text; of a chain such as `a + b + c`, all its links."""
+    """The parts of this part in the order of the text; of a chain such as `a + b + c`, all its
+    links."""
     divisors: tuple["Trace", ...] = ()
     """The children something is divided by."""
 
     def at(self, place: Place = (0,)) -> float | bool | None:
         """The value at one place: a number, a truth, or None for no data."""
         if isinstance(self.value, Truth):
-            return (
-                True
-                if _at(self.value.yes, place)
-                else False
-                if _at(self.value.no, place)
-                else None
-            )
+            is_true = bool(_at(self.value.yes, place))
+            return is_true if is_true or _at(self.value.no, place) else None
         number = float(_at(self.value, place))
         return None if np.isnan(number) else number
 
     def reasons(self, place: Place = (0,)) -> tuple[str, ...]:
-        """Why there is no data at one place, each cause once, in the order of the text; empty where there is data.
+        """Why there is no data at one place: each cause once, in the order of the text.
 
-        A cause is a name or a window without data as it is written, or the part that divided by zero or was not
-        finite: `division by zero in a / b`, `not finite: a * b`.
+        Empty where there is data. A cause is a name or a window without data as it is written, or
+        the part that divided by zero or was not finite: `division by zero in a / b`, `not finite:
+        a * b`.
         """
         return tuple(dict.fromkeys(part.cause(place) for part in self.culprits(place)))
 
@@ -74,7 +72,7 @@ class Trace:
             yield self
 
     def _that_decide(self, place: Place) -> tuple["Trace", ...]:
-        """The children whose lack of data is the cause: of a choice, the condition or the branch that it took."""
+        """The children that matter: of a choice, the condition or the branch that it took."""
         if self.form != "choice":
             return self.children
         for body, test in zip(self.children[:-1:2], self.children[1::2], strict=True):
@@ -114,7 +112,7 @@ class _KeepingWalk(Walk):
 
 
 def _told(expression: Expression, node: ast.expr, values: Mapping[ast.expr, Value]) -> Trace:
-    """The trace of a node; what the check has inserted has no place in the text and is left out."""
+    """The trace of a node, without what the check has inserted."""
     children = {part: _told(expression, part, values) for part in parts(node) if _is_written(part)}
     divisors = (
         [link.right for link in links(node) if isinstance(link.op, ast.Div)]

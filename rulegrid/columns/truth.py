@@ -13,7 +13,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Truth:
-    """Where something is known to be true, and where it is known to be false; neither is no data."""
+    """Where something is known to be true, and where to be false; neither is no data."""
 
     yes: Flags
     no: Flags
@@ -35,7 +35,7 @@ class Truth:
 
 Comparison = Callable[[Column, Column], Truth]
 
-# A comparison with NaN is false both ways round, and so neither true nor false; only `!=` would be true.
+# A comparison with NaN is false both ways round, but for `!=`, which would be true.
 
 
 def less(left: Column, right: Column) -> Truth:

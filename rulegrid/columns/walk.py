@@ -20,11 +20,14 @@ Value = Column | Truth
 
 
 def evaluate(expression: Expression, columns: Mapping[str, Value]) -> Value:
-    """The value of an expression for all areas at once; NaN, or neither yes nor no, where there is no data.
+    """The value of an expression for all areas at once.
 
-    `columns` holds a value for each name of the expression's `reads` and `windows`, in canonical units. The shapes are
-    those of `Column` and may be mixed: `(areas,)`, `(1,)`, `(slots, areas)` or `(slots, 1)`. The result has
-    the shape they give together, at least `(1,)`. It may be one of the columns given: take it as read-only.
+    No data is NaN in amounts, and neither yes nor no in truths.
+
+    `columns` holds a value for each name of the expression's `reads` and `windows`, in canonical
+    units. The shapes are those of `Column` and may be mixed: `(areas,)`, `(1,)`, `(slots, areas)`
+    or `(slots, 1)`. The result has the shape they give together, at least `(1,)`. It may be one of
+    the columns given: take it as read-only.
 
     A division by zero and a result that is not finite are no data.
     """
@@ -34,8 +37,11 @@ def evaluate(expression: Expression, columns: Mapping[str, Value]) -> Value:
 
 
 def arithmetic() -> np.errstate:
-    """How NumPy treats numbers during a walk: it raises where something stops being finite, which costs nothing
-    elsewhere; NaN goes through in silence."""
+    """How NumPy treats numbers during a walk.
+
+    It raises where something stops being finite, which costs nothing elsewhere; NaN goes through
+    in silence.
+    """
     return np.errstate(over="raise", divide="raise", invalid="ignore", under="ignore")
 
 
@@ -100,7 +106,7 @@ def _default(value: Any, other: Any) -> Any:
 
 
 def _choose(test: Truth, body: Any, orelse: Any) -> Any:
-    """Body where the test is true, the other where it is false, else no data: both amounts, or both truths."""
+    """Body where the test is true, the other where it is false, else no data."""
     if isinstance(body, Truth):
         yes = (test.yes & body.yes) | (test.no & orelse.yes)
         return Truth(yes, (test.yes & body.no) | (test.no & orelse.no))
@@ -110,9 +116,10 @@ def _choose(test: Truth, body: Any, orelse: Any) -> Any:
 class Walk(SimpleEval):  # type: ignore[misc]  # simpleeval ships no types
     """One walk over one canonical tree.
 
-    Of simpleeval the frame is used: a table of nodes, of operators and of functions, all of them replaced, so that
-    there is nothing in them but the language. Its `__init__` is left out on purpose: it would build a table that
-    refers to itself for each walk and switch warnings off for the whole process.
+    Of simpleeval the frame is used: a table of nodes, of operators and of functions, all of them
+    replaced, so that there is nothing in them but the language. Its `__init__` is left out on
+    purpose: it would build a table that refers to itself for each walk and switch warnings off for
+    the whole process.
     """
 
     def __init__(self, names: Mapping[str, Value]) -> None:
@@ -122,7 +129,10 @@ class Walk(SimpleEval):  # type: ignore[misc]  # simpleeval ships no types
         """Nothing to take down: the tables belong to the class."""
 
     def _eval(self, node: ast.expr) -> Any:
-        """The value of a node. The check of the formula has seen to it that values and operators fit."""
+        """The value of a node.
+
+        The check of the formula has seen to it that values and operators fit.
+        """
         return self.nodes[type(node)](self, node)
 
     def _name(self, node: ast.Name) -> Any:
@@ -146,7 +156,7 @@ class Walk(SimpleEval):  # type: ignore[misc]  # simpleeval ships no types
         return reduce(self.operators[type(node.op)], map(self._eval, node.values))
 
     def _comparison(self, node: ast.Compare) -> Any:
-        """A chain of comparisons is true where each link is; what stands between two is worked out once."""
+        """Where each link of the chain is true; what stands between two is worked out once."""
         values = [self._eval(operand) for operand in (node.left, *node.comparators)]
         compared = zip(node.ops, pairwise(values), strict=True)
         return reduce(Truth.__and__, (self.operators[type(op)](*pair) for op, pair in compared))
@@ -159,8 +169,8 @@ class Walk(SimpleEval):  # type: ignore[misc]  # simpleeval ships no types
         return value
 
     def _call(self, node: ast.Call) -> Any:
-        function = self.functions[node.func.id]  # type: ignore[attr-defined]  # always a plain word
-        return function(*map(self._eval, node.args))
+        function = node.func.id  # type: ignore[attr-defined]  # a plain word, as read() saw to
+        return self.functions[function](*map(self._eval, node.args))
 
     nodes: ClassVar[Mapping[type[ast.expr], Callable[..., Any]]] = {
         ast.Name: _name,

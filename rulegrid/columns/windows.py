@@ -10,12 +10,13 @@ PREVIOUS = "previous"
 
 
 def window(function: str, ring: Sequence[Column], slots: int) -> Column:
-    """What `average`, `total`, `lowest`, `highest` or `previous` gives over the newest values of a ring.
+    """What a windowed function gives over the newest values of a ring.
 
-    The ring holds one column a slot, oldest first, the newest slot last; it may hold more slots than the window or,
-    after the start, fewer. The newest slot must have data, older gaps are left out; `previous` is the value so many
-    slots before the newest, wherever there is one. Sums are added from the oldest to the newest, so that any shape
-    of columns gives the same bits. A sum that is not finite is no data.
+    The ring holds one column a slot, oldest first, the newest slot last; it may hold more slots
+    than the window or, after the start, fewer. The newest slot must have data, older gaps are left
+    out; `previous` is the value so many slots before the newest, wherever there is one. Sums are
+    added from the oldest to the newest, so that any shape of columns gives the same bits. A sum
+    that is not finite is no data.
     """
     if function == PREVIOUS:
         return ring[-1 - slots] if slots < len(ring) else np.full_like(ring[-1], np.nan)

@@ -1,6 +1,7 @@
 """The formula room: text in, a checked expression or the problems of the text out.
 
-`read` is the gate (only what the language knows gets through), `check` gives names, units and kinds their meaning.
+`read` is the gate (only what the language knows gets through), `check` gives names, units and
+kinds their meaning.
 """
 
 from rulegrid.formula.amounts import literal

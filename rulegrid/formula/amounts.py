@@ -1,4 +1,4 @@
-"""Single amounts such as `0.5`, `30 ct/kWh`, `2 slots` or `15 min`: limits and lengths are no formulas."""
+"""Single amounts such as `0.5`, `30 ct/kWh`, `2 slots` or `15 min`, which are no formulas."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -12,10 +12,11 @@ from rulegrid.units import TIME, Dimension, Unit
 
 
 def literal(text: str, expected: Unit | Dimension, scope: Scope) -> Fraction | tuple[Problem, ...]:
-    """The exact amount in canonical units, or what is wrong with it. `float()` of it is the nearest float.
+    """The exact amount in canonical units, or what is wrong with it.
 
-    Under a unit, a number may go without one; where only a dimension is expected, it must carry its own. The
-    literal 0 needs none. Energy, money and time are in kWh, ct and hours.
+    `float()` of it is the nearest float. Under a unit, a number may go without one; where only a
+    dimension is expected, it must carry its own. The literal 0 needs none. Energy, money and time
+    are in kWh, ct and hours.
     """
     scanned = scan(text[: MOST_CHARACTERS + 1])
     if scanned.problems:

@@ -23,18 +23,18 @@ def wrong_count(function: str, count: int, start: int, end: int) -> Problem | No
 
 
 def called(function: str, parts: Sequence[Part], result: Unit | None) -> Mixed:
-    """What a call gives whose arguments are checked; `result` is the unit that bare numbers may take."""
+    """What a call gives whose arguments are checked. Bare numbers may take the unit `result`."""
+    truths = [part for part in parts if part.kind is TRUTH]
     if Loose.BROKEN in {part.kind for part in parts}:
         return Mixed(Loose.BROKEN)
     if function == "has":
         return Mixed(TRUTH)
-    if function == "default":
-        return common(parts, "arguments of one `default`", result)
-    truths = [part for part in parts if part.kind is TRUTH]
-    if truths:
+    if truths and function != "default":
         return Mixed(Loose.BROKEN, not_an_amount(truths[0]))
-    if function == "round":
-        return _rounded(parts)
+    return _rounded(parts) if function == "round" else _alike(function, parts, result)
+
+
+def _alike(function: str, parts: Sequence[Part], result: Unit | None) -> Mixed:
     return common(parts, f"arguments of one `{function}`", result)
 
 

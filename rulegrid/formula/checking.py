@@ -1,4 +1,4 @@
-"""Names, units and arguments of a formula that can be read: from a parsed tree to an expression."""
+"""Names, units and arguments of a formula: from a parsed tree to an expression."""
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
@@ -39,11 +39,12 @@ def check(
 ) -> Expression | tuple[Problem, ...]:
     """The expression of a formula, or everything that is wrong with it.
 
-    `expected` is what the formula must end in. Under a unit (a dimension stands for its canonical unit) numbers
-    without a unit that are the result take that unit, and so does a result that is a plain number. `TRUTH` asks for
-    a condition, None takes anything.
+    `expected` is what the formula must end in. Under a unit (a dimension stands for its canonical
+    unit) numbers without a unit that are the result take that unit, and so does a result that is a
+    plain number. `TRUTH` asks for a condition, None takes anything.
 
-    An empty tuple means: it leans on a variable that is itself broken, and nothing more is to be said.
+    An empty tuple means: it leans on a variable that is itself broken, and nothing more is to be
+    said.
     """
     unit = (
         Unit(str(expected), expected, Fraction(1)) if isinstance(expected, Dimension) else expected
@@ -68,7 +69,10 @@ class _Checker:
         self.places: dict[str, tuple[int, int]] = {}
 
     def part(self, node: ast.expr, result: Unit | None = None) -> Part:
-        """Check a part of the tree. `result` is the unit of the formula's result where this part is the result."""
+        """Check a part of the tree.
+
+        `result` is the unit of the formula's result where this part is the result.
+        """
         return self._by_type[type(node)](self, node, result)
 
     def finished(
@@ -105,7 +109,10 @@ class _Checker:
         return self._number(atom, result)
 
     def _number(self, number: Number, result: Unit | None) -> Part:
-        """A literal in canonical units. Without a unit it is a plain number, unless it is the result."""
+        """A literal in canonical units.
+
+        Without a unit it is a plain number, unless it is the result.
+        """
         unit = self.scope.unit(number.unit) if number.unit else None
         value = number.in_canonical_unit(unit.factor if unit else Fraction(1))
         if not value and not number.is_zero:
@@ -177,9 +184,9 @@ class _Checker:
         """Amounts compared in a row, each with the next."""
         parts = [self.part(operand) for operand in (node.left, *node.comparators)]
         kind = self._amounts(parts, TRUTH)
-        if kind is not Loose.BROKEN:
-            pairs = [common(pair, "compared", None) for pair in pairwise(parts)]
-            kind = TRUTH if all(self._noted(pair) is not Loose.BROKEN for pair in pairs) else kind
+        if kind is TRUTH:
+            for pair in pairwise(parts):
+                self._noted(common(pair, "compared", None))
         left, *others = (part.tree for part in parts)
         return Part(kind, like(ast.Compare(left, node.ops, others), node), *place(node))
 
@@ -207,7 +214,9 @@ class _Checker:
             self.problems.append(problem)
         elif FUNCTIONS[function].windowed:
             return self._window(function, node)
-        parts = [self.part(arg, None if function == "has" else result) for arg in node.args]
+        units = [None if function == "has" else result]
+        units += [None if function == "round" else result] * len(node.args)
+        parts = [self.part(arg, unit) for arg, unit in zip(node.args, units, strict=False)]
         kind = Loose.BROKEN if problem else self._noted(called(function, parts, result))
         bare = settle(parts, kind, result)
         tree = ast.Call(ast.Name(function, ast.Load()), [part.tree for part in parts], [])

@@ -31,8 +31,9 @@ Kind = Dimension | TruthKind
 class Reference:
     """What a name of a formula reads.
 
-    `own` is a metric, variable or clock name of the area itself, `parent` a metric of its parent, `area` a metric of
-    the area that `area` names (a name or a path), and `grid` a metric that is the same for the whole grid.
+    `own` is a metric, variable or clock name of the area itself, `parent` a metric of its parent,
+    `area` a metric of the area that `area` names (a name or a path), and `grid` a metric that is
+    the same for the whole grid.
     """
 
     scope: Literal["own", "parent", "area", "grid"]
@@ -56,15 +57,17 @@ class Expression:
 
     text: str
     tree: ast.expr
-    """Canonical: every name is a key of `reads` or of `windows`, every constant a float in canonical units, and
-    the hundredths of percentages are written out. `col_offset` and `end_col_offset` are places in `text`; what the
-    check has inserted is an empty place."""
+    """Canonical: every name is a key of `reads` or of `windows`, every constant a float in
+    canonical units, and the hundredths of percentages are written out. `col_offset` and
+    `end_col_offset` are places in `text`; what the check has inserted is an empty place."""
     kind: Kind
     reads: Mapping[str, Reference]
-    """What the tree reads itself, by the names in it; what only windows read is in their operands."""
+    """What the tree reads itself, by the names in it; what only windows read is in their
+    operands."""
     windows: Mapping[str, "Window"]
     nodes: int
-    """The work for one area: the nodes of the tree and of the windows' operands, and one a slot of each window."""
+    """The work for one area: the nodes of the tree and of the windows' operands, and one a slot of
+    each window."""
     key: str
     """Equal keys compute the same, however the formulas are spelled."""
     places: Mapping[str, tuple[int, int]]
@@ -104,11 +107,13 @@ class Scope:
     """What a formula may lean on besides the language itself."""
 
     variables: Mapping[str, Kind | None]
-    """The kind of each variable; None for one that is itself broken, about which nothing more is said."""
+    """The kind of each variable; None for one that is itself broken, about which nothing more is
+    said."""
     fee_dimension: Dimension
     slot_length: timedelta
     elsewhere: Mapping[str, str] = field(default_factory=dict)
-    """Words known in other places, for better messages: the word and what it is, such as `an area`."""
+    """Words known in other places, for better messages: the word and what it is, such as `an
+    area`."""
 
     @property
     def slot_hours(self) -> Fraction:

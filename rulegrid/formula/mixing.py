@@ -10,7 +10,10 @@ from fractions import Fraction
 from rulegrid.formula.expression import TRUTH, Kind
 from rulegrid.formula.numbers import Number
 from rulegrid.formula.problem import Problem
-from rulegrid.units import NUMBER, PERCENT, Unit
+from rulegrid.units import NUMBER, PERCENT, UNIT_NAMES, Unit
+
+Waiting = tuple[tuple[ast.Constant, Number], ...]
+"""Constants that wait for the unit of the result, and the numbers they stand for."""
 
 
 class Loose(Enum):
@@ -34,7 +37,7 @@ class Part:
     end: int
     literal: Number | None = None
     """The number, for a literal and for a literal with a minus."""
-    bare: tuple[tuple[ast.Constant, Number], ...] = ()
+    bare: Waiting = ()
     """The constants that still wait for the unit of the result."""
 
 
@@ -47,28 +50,34 @@ class Mixed:
 
 
 def common(parts: Sequence[Part], verb: str, result: Unit | None) -> Mixed:
-    """The one kind of parts that must agree. `verb` says in a message what can not be done with them.
+    """The one kind of parts that must agree. `verb` says in a message what they can not be.
 
     `result` is the unit that bare numbers may take.
     """
     kinds = {part.kind for part in parts}
     if Loose.BROKEN in kinds:
         return Mixed(Loose.BROKEN)
-    if TRUTH in kinds:
-        return Mixed(TRUTH) if kinds == {TRUTH} else Mixed(Loose.BROKEN, _truth_and_amount(parts))
+    if TRUTH not in kinds:
+        return _common_amount(parts, verb, result)
+    return Mixed(TRUTH) if kinds == {TRUTH} else Mixed(Loose.BROKEN, _truth_and_amount(parts))
+
+
+def _common_amount(parts: Sequence[Part], verb: str, result: Unit | None) -> Mixed:
     leading = _leading(parts)
     if leading is None:
-        return Mixed(Loose.BARE if Loose.BARE in kinds else Loose.ZERO)
+        is_bare = any(part.kind is Loose.BARE for part in parts)
+        return Mixed(Loose.BARE if is_bare else Loose.ZERO)
     for part in parts:
         if not _agrees(part.kind, leading.kind, result):
             return Mixed(Loose.BROKEN, _mismatch(leading, part, verb))
     return Mixed(leading.kind)
 
 
-def settle(
-    parts: Sequence[Part], kind: Kind | Loose, result: Unit | None
-) -> tuple[tuple[ast.Constant, Number], ...]:
-    """Give the waiting constants of parts their unit where their kind is now known; the others wait on."""
+def settle(parts: Sequence[Part], kind: Kind | Loose, result: Unit | None) -> Waiting:
+    """Give waiting constants their unit where their kind is now known. What still waits is given.
+
+    Where their kind is a plain number they stay as they are.
+    """
     waiting = tuple(pair for part in parts for pair in part.bare)
     if kind is Loose.BARE:
         return waiting
@@ -77,7 +86,7 @@ def settle(
     return ()
 
 
-def convert(waiting: Sequence[tuple[ast.Constant, Number]], factor: Fraction) -> None:
+def convert(waiting: Waiting, factor: Fraction) -> None:
     """Read constants in a unit of that factor."""
     for constant, number in waiting:
         constant.value = number.in_canonical_unit(factor)
@@ -102,7 +111,7 @@ def not_a_truth(part: Part) -> Problem:
 
 
 def _leading(parts: Sequence[Part]) -> Part | None:
-    """The part whose kind the others must share: the first with a unit, else the first plain number."""
+    """The part whose kind the others must share: the first with a unit, else a plain number."""
     settled = [part for part in parts if not isinstance(part.kind, Loose)]
     with_unit = [part for part in settled if part.kind != NUMBER]
     return next(iter(with_unit or settled), None)
@@ -135,26 +144,28 @@ def _needs_unit(part: Part, number: Number, kind: Kind | Loose) -> Problem:
     """A bare number beside an amount: what to write instead."""
     sign = "-" if number.start != part.start else ""
     written = f"{sign}{number.digits}"
-    hint = f"write `{written} {kind}`"
+    hint = f"write `{written} {kind}`" if str(kind) in UNIT_NAMES else ""
     if kind == PERCENT and Decimal(number.digits) <= 1:
-        hint = f"write `{sign}{_points(number.digits)} %`"
+        points = f"{(Decimal(number.digits) * 100).normalize():f}"
+        hint = f"write `{sign}{points} %`"
     return Problem(part.start, part.end, "RG107", f"{written} what?", hint)
 
 
-def _points(digits: str) -> str:
-    """A share between 0 and 1 in points of percent, without an exponent or needless zeros."""
-    return f"{(Decimal(digits) * 100).normalize():f}"
-
-
 def _mixing_hint(one: Kind | Loose, other: Kind | Loose) -> str:
-    pair = {str(one), str(other)}
-    if pair == {"kW", "kWh"}:
-        return "power times a time is energy, as in `5 kW * 1 h`"
-    if pair == {"ct", "ct/kWh"}:
-        return "a price times an energy is money, as in `avg_price * import`"
-    if pair == {"%", "kWh"} or pair == {"%", "ct/kWh"}:
-        return "a share of an amount is a product, as in `40 % * x`"
-    return ""
+    """What to write instead of two amounts that do not mix."""
+    pair = frozenset({told(one), told(other)})
+    unit = next((told(kind) for kind in (one, other) if told(kind) in UNIT_NAMES), "")
+    if "a plain number" in pair and unit:
+        return f"a plain number becomes an amount by `* 1 {unit}`"
+    return _MIXING_HINTS.get(pair, "")
+
+
+_MIXING_HINTS = {
+    frozenset({"kW", "kWh"}): "power times a time is energy, as in `5 kW * 1 h`",
+    frozenset({"ct", "ct/kWh"}): "a price times an energy is money, as in `avg_price * import`",
+    frozenset({"%", "kWh"}): "a share of an amount is a product, as in `40 % * x`",
+    frozenset({"%", "ct/kWh"}): "a share of an amount is a product, as in `40 % * x`",
+}
 
 
 def told(kind: Kind | Loose) -> str:

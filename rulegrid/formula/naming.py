@@ -8,7 +8,7 @@ from rulegrid.formula.problem import Problem
 from rulegrid.formula.tokens import Name
 from rulegrid.formula.words import LANGUAGE_WORDS
 from rulegrid.metrics import CLOCK, FEE, METRICS
-from rulegrid.units import NUMBER
+from rulegrid.units import NUMBER, Dimension
 
 
 def kind_of(name: Name, scope: Scope) -> Kind | Problem | None:
@@ -17,28 +17,32 @@ def kind_of(name: Name, scope: Scope) -> Kind | Problem | None:
         return _kind_of_dotted(name, scope)
     if name.word in scope.variables:
         return scope.variables[name.word]
-    if name.word in METRICS:
-        return METRICS[name.word].dimension or scope.fee_dimension
     if name.word in CLOCK:
         return TRUTH if CLOCK[name.word].is_truth else NUMBER
-    return _unknown(name, scope)
+    return _kind_of_metric(name.word, scope) or _unknown(name, scope)
+
+
+def _kind_of_metric(word: str, scope: Scope) -> Dimension | None:
+    if word not in METRICS:
+        return None
+    return METRICS[word].dimension or scope.fee_dimension
 
 
 def _kind_of_dotted(name: Name, scope: Scope) -> Kind | Problem:
     """Only metrics and the fee are read from other areas."""
     if name.word == FEE:
         return scope.fee_dimension
-    if name.word in METRICS:
-        return METRICS[name.word].dimension or scope.fee_dimension
-    start = name.end - len(name.word)
-    if name.word in CLOCK:
-        message = f"`{name.word}` is the same for every area"
-        return Problem(start, name.end, "RG101", message, f"write `{name.word}` alone")
-    if name.word in scope.variables:
-        message = f"`{name.word}` is a variable; of other areas only metrics and `fee` can be read"
-        return Problem(start, name.end, "RG101", message)
-    hint = did_you_mean(name.word, {*METRICS, FEE})
-    return Problem(start, name.end, "RG101", f"unknown metric `{shown(name.word)}`", hint)
+    problem = Problem(name.end - len(name.word), name.end, "RG101", *_unread(name.word, scope))
+    return _kind_of_metric(name.word, scope) or problem
+
+
+def _unread(word: str, scope: Scope) -> tuple[str, str]:
+    """The message and the hint for a word that can not be read from another area."""
+    if word in CLOCK:
+        return f"`{word}` is the same for every area", f"write `{word}` alone"
+    if word in scope.variables:
+        return f"`{word}` is a variable; of other areas only metrics and `fee` can be read", ""
+    return f"unknown metric `{shown(word)}`", did_you_mean(word, {*METRICS, FEE})
 
 
 def _unknown(name: Name, scope: Scope) -> Problem:
@@ -51,7 +55,7 @@ def _unknown(name: Name, scope: Scope) -> Problem:
 
 
 def identifier(reference: Reference) -> str:
-    """The name under which a canonical tree reads a reference; different references never share one."""
+    """The name of a reference in a canonical tree; different references never share one."""
     if reference.scope == "parent":
         return f"parent.{reference.name}"
     if reference.area is None:
@@ -60,7 +64,10 @@ def identifier(reference: Reference) -> str:
 
 
 def _written(area: str) -> str:
-    """An area's name as a formula writes it. A name with both kinds of quotes can not be written at all."""
+    """An area's name as a formula writes it.
+
+    A name with both kinds of quotes can not be written at all.
+    """
     if (
         area.isascii()
         and area.isidentifier()

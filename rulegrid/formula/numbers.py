@@ -42,12 +42,15 @@ class Number:
         return not Decimal(self.digits)
 
     def in_canonical_unit(self, factor: Fraction) -> float:
-        """The nearest float of the exact amount; `factor` is the size of the unit in its canonical unit."""
+        """The nearest float of the exact amount in a unit of that factor."""
         return float(Fraction(Decimal(self.digits)) * factor)
 
 
 def read_number(text: str, start: int) -> tuple[Number, tuple[Problem, ...]]:
-    """The literal that begins at `start`, and what is wrong with it. A wrong one reads as 1 for what follows it."""
+    """The literal that begins at `start`, and what is wrong with it.
+
+    A wrong one reads as 1 for what follows it.
+    """
     found = _ANY_NUMBER.match(text, start)
     end = found.end() if found else start + 1
     digits = text[start:end]
@@ -60,63 +63,76 @@ def read_number(text: str, start: int) -> tuple[Number, tuple[Problem, ...]]:
 
 def _wrong_digits(digits: str, start: int) -> Problem | None:
     """What keeps a run of digits from being a number."""
-    end = start + len(digits)
     if not _GOOD_NUMBER.fullmatch(digits):
         message, hint = _wrong_spelling(digits)
-        return Problem(start, end, "RG104", message, hint)
+        return Problem(start, start + len(digits), "RG104", message, hint)
+    message = _wrong_size(digits)
+    return Problem(start, start + len(digits), "RG104", message) if message else None
+
+
+def _wrong_size(digits: str) -> str:
+    """What is wrong with the size of a number that is spelled well, or an empty text."""
     mantissa, _, exponent = digits.lower().partition("e")
-    if len(mantissa.replace(".", "").lstrip("0")) > MOST_DIGITS:
-        return Problem(start, end, "RG104", f"a number has at most {MOST_DIGITS} digits")
     power = int(exponent or 0)
-    if power > LARGEST_EXPONENT or (power >= -LARGEST_EXPONENT and Decimal(digits) > LARGEST):
-        return Problem(start, end, "RG104", "a number is at most 1e15")
+    if len(mantissa.replace(".", "").lstrip("0")) > MOST_DIGITS:
+        return f"a number has at most {MOST_DIGITS} digits"
+    if power > LARGEST_EXPONENT or (power > -LARGEST_EXPONENT and Decimal(digits) > LARGEST):
+        return "a number is at most 1e15"
     if Decimal(mantissa) and (power < -LARGEST_EXPONENT or not float(digits)):
-        return Problem(
-            start, end, "RG104", "this number is too small: it would count as 0", "write `0`"
-        )
-    return None
+        return "this number is too small: it would count as 0"
+    return ""
 
 
 def _wrong_spelling(digits: str) -> tuple[str, str]:
     """The message and the hint for digits that are no number of ours."""
-    if digits[:2].lower() in {"0x", "0b", "0o"}:
-        return "a number is written in decimal digits", ""
-    if "_" in digits:
-        return "a number holds no `_`", f"write `{digits.replace('_', '')}`"
-    if digits.startswith("."):
-        return "a number begins with a digit", f"write `0{digits}`"
-    if not digits[-1].isdigit() or ".e" in digits.lower():
-        return "a digit is missing after the point", f"write `{digits.replace('.', '.0')}`"
-    return "a number has no leading zeros", f"write `{digits.lstrip('0') or '0'}`"
+    bare = digits.lstrip("0")
+    cases = (
+        (digits[1:2] in {*"xXbBoO"}, "a number is written in decimal digits", ""),
+        ("_" in digits, "a number holds no `_`", f"write `{digits.replace('_', '')}`"),
+        (digits.startswith("."), "a number begins with a digit", f"write `0{digits}`"),
+        (
+            not re.search(r"\.[0-9]", digits) and "." in digits,
+            "a digit is missing after the point",
+            f"write `{digits.replace('.', '.0')}`",
+        ),
+        (
+            True,
+            "a number has no leading zeros",
+            f"write `{bare if bare[:1].isdigit() else f'0{bare}'}`",
+        ),
+    )
+    return next((message, hint) for applies, message, hint in cases if applies)
 
 
 def read_unit(text: str, start: int) -> tuple[str, int, Problem | None]:
     """The unit that follows a number, the offset behind it, and what is wrong with it.
 
-    The unit is empty where none follows: the end, an operator, or a name that lacks an operator before it.
+    The unit is empty where none follows: at the end, before an operator, or before a name that
+    lacks an operator.
     """
     found = _UNIT.match(text, start)
     if not found:
         return "", start, None
-    whole, word, per = found[1], found[2], found[3]
+    whole, word, per = found[1], found[2], found[3] or ""
     if whole in UNIT_NAMES:
         return whole, found.end(1), None
-    if per and _is_unit_like(per[1:]) and _is_unit_like(word):
-        return "", found.end(1), _unknown_unit(whole, found.start(1))
-    if word in UNIT_NAMES:
+    is_compound = _is_unit_like(per[1:]) and _is_unit_like(word)
+    if word in UNIT_NAMES and not is_compound:
         return word, found.end(2), None
-    return _no_unit(text, start, found)
+    return _no_unit(text, start, found, whole if is_compound or _is_unit_like(per[1:]) else word)
 
 
-def _no_unit(text: str, start: int, found: re.Match[str]) -> tuple[str, int, Problem | None]:
-    """A word behind a number that is no unit: another part of the formula, or a unit gone wrong."""
+def _no_unit(
+    text: str, start: int, found: re.Match[str], unit: str
+) -> tuple[str, int, Problem | None]:
+    """A word behind a number that is no unit: another part, or a unit gone wrong."""
     word = found[2]
-    other = word.lower() in _WORD_OPERATORS or text[found.end(2) :].lstrip()[:1] in {"(", "."}
-    known_name = (word in METRICS or word in CLOCK) and word not in UNIT_ALIASES
-    if other or known_name:
+    is_other = word.lower() in _WORD_OPERATORS or (word in METRICS or word in CLOCK)
+    followed = text[found.end(2) :].lstrip()[:1]
+    if (is_other and word not in UNIT_ALIASES) or (followed and followed in "(."):
         return "", start, None
-    end = found.end(1) if found[3] and _is_unit_like(found[3][1:]) else found.end(2)
-    return "", end, _unknown_unit(text[found.start(1) : end], found.start(1))
+    end = found.start(1) + len(unit)
+    return "", end, _unknown_unit(unit, found.start(1))
 
 
 def _is_unit_like(word: str) -> bool:
@@ -127,4 +143,5 @@ def _unknown_unit(word: str, start: int) -> Problem:
     folded = word.casefold()
     alias = UNIT_ALIASES.get(folded) or _FOLDED_UNITS.get(folded)
     hint = f"write `{alias}`" if alias else did_you_mean(word, UNIT_NAMES)
+    hint = hint or f"to multiply, write `* {shown(word)}`"
     return Problem(start, start + len(word), "RG105", f"unknown unit `{shown(word)}`", hint)

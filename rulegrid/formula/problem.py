@@ -7,8 +7,8 @@ from dataclasses import dataclass
 class Problem:
     """What is wrong between two offsets of a formula, and what to write instead.
 
-    The code is one of `RG101` to `RG113` of `diagnostics.CODES`. Whoever knows where the formula stands in a file
-    turns it into a `Diagnostic`.
+    The code is one of `RG101` to `RG113` of `diagnostics.CODES`. Whoever knows where the formula
+    stands in a file turns it into a `Diagnostic`.
     """
 
     start: int

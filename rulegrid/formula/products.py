@@ -1,7 +1,7 @@
 """Sums, products and quotients of amounts: their dimension, and the hundredths of percentages.
 
-Percentages are kept in points. `x * 120 %` becomes `(x * 120) / 100` and `x / 80 %` becomes `(x * 100) / 80`: the
-hundred is exact, where the fractions 1.2 and 0.8 would not be.
+Percentages are kept in points. `x * 120 %` becomes `(x * 120) / 100` and `x / 80 %` becomes `(x *
+100) / 80`: the hundred is exact, where the fractions 1.2 and 0.8 would not be.
 """
 
 import ast
@@ -34,15 +34,18 @@ def combined(left: Part, op: ast.operator, right: Part) -> tuple[Mixed, ast.expr
     found = rule(_dimension(left), _dimension(right))
     if found is None:
         return Mixed(Loose.BROKEN, _no_quotient(left, right)), left.tree
-    if not found.in_hundredths:
-        return Mixed(found.dimension), ast.BinOp(left.tree, op, right.tree)
+    tree = _in_hundredths if found.in_hundredths else ast.BinOp
+    return Mixed(found.dimension), tree(left.tree, op, right.tree)
+
+
+def _in_hundredths(left: ast.expr, op: ast.operator, right: ast.expr) -> ast.BinOp:
+    """A product over 100, or a quotient times 100, which goes to the amount above the line."""
+    first, middle, last = left.col_offset, left.end_col_offset or 0, right.end_col_offset or 0
     if isinstance(op, ast.Mult):
-        points = placed(ast.BinOp(left.tree, op, right.tree), left.start, right.end)
-        return Mixed(found.dimension), ast.BinOp(points, ast.Div(), factor(HUNDRED, right.end))
-    points = placed(
-        ast.BinOp(left.tree, ast.Mult(), factor(HUNDRED, left.end)), left.start, left.end
-    )
-    return Mixed(found.dimension), ast.BinOp(points, op, right.tree)
+        points = placed(ast.BinOp(left, op, right), first, last)
+        return ast.BinOp(points, ast.Div(), factor(HUNDRED, last))
+    points = placed(ast.BinOp(left, ast.Mult(), factor(HUNDRED, middle)), first, middle)
+    return ast.BinOp(points, op, right)
 
 
 def _dimension(part: Part) -> Dimension:
@@ -60,7 +63,7 @@ def _product(left: Dimension, right: Dimension) -> _Product | None:
 
 
 def _quotient(left: Dimension, right: Dimension) -> _Product | None:
-    """None where there is no quotient: a plain number over a percentage, or a percentage over an amount."""
+    """None where there is none: a plain number over a percentage, a percentage over an amount."""
     if left.percent and right.percent:
         return _Product(NUMBER)
     if right.percent:

@@ -31,7 +31,7 @@ class Parsed:
     atoms: Mapping[int, Atom]
 
     def names_read(self) -> tuple[NameRead, ...]:
-        """Every name and dotted name, in the order of the text; variables can not yet be told from metrics."""
+        """Every name and dotted name, in the order of the text, variables and metrics alike."""
         names = (atom for atom in self.atoms.values() if isinstance(atom, Name))
         return tuple(NameRead(reference(name), name.start, name.end) for name in names)
 
@@ -47,7 +47,10 @@ def reference(name: Name) -> Reference:
 
 
 def read(text: str) -> Parsed | tuple[Problem, ...]:
-    """Read a formula, or say everything that keeps it from being read. Never raises, whatever the text."""
+    """Read a formula, or say everything that keeps it from being read.
+
+    Never raises, whatever the text.
+    """
     if len(text) > MOST_CHARACTERS:
         message = f"a formula has at most {MOST_CHARACTERS} characters, this has {len(text)}"
         return (Problem(0, len(text), "RG110", message, _SPREAD),)
@@ -62,7 +65,10 @@ def read(text: str) -> Parsed | tuple[Problem, ...]:
 
 
 def _parse(skeleton: str) -> ast.expr | None:
-    """The tree of a skeleton. The parentheses let it begin with blanks; they move each place by one."""
+    """The tree of a skeleton.
+
+    The parentheses let it begin with blanks; they move each place by one.
+    """
     try:
         return ast.parse(f"({skeleton})", mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -74,7 +80,10 @@ def _unreadable(text: str) -> Problem:
 
 
 def _too_large(tree: ast.expr, text: str) -> Problem | None:
-    """What makes a tree too large to work with. Goes level by level, since depth is what it checks."""
+    """What makes a tree too large to work with.
+
+    Goes level by level, since depth is what it checks.
+    """
     levels = 0
     level = [tree]
     while level:

@@ -7,29 +7,35 @@ from rulegrid.formula.expression import TRUTH, Kind, TruthKind
 from rulegrid.formula.mixing import Loose, Part, convert, not_a_truth
 from rulegrid.formula.problem import Problem
 from rulegrid.formula.trees import factor, placed
-from rulegrid.units import NUMBER, Unit
+from rulegrid.units import NUMBER, PERCENT, Unit
 
 
 def wrong_result(part: Part, expected: Unit | TruthKind | None) -> Problem | None:
     """The problem of a formula that ends in something else than what its place needs."""
     if expected is None:
         return None
-    if expected is TRUTH:
+    if not isinstance(expected, Unit):
         return None if part.kind is TRUTH else not_a_truth(part)
-    if part.kind is TRUTH:
-        hint = f"write `A if C else B`, with amounts in {expected.name}"
-        message = f"this is a truth, and {_wanted(expected)} is needed here"
-        return Problem(part.start, part.end, "RG108", message, hint)
     if isinstance(part.kind, Loose) or part.kind in {NUMBER, expected.dimension}:
         return None
-    message = f"this is in {part.kind}, and {_wanted(expected)} is needed here"
-    return Problem(part.start, part.end, "RG113", message)
+    return _wrong_unit(part, expected)
+
+
+def _wrong_unit(part: Part, expected: Unit) -> Problem:
+    wanted = "a plain number" if expected.dimension == NUMBER else f"an amount in {expected.name}"
+    if part.kind is TRUTH:
+        message = f"this is a truth, and {wanted} is needed here"
+        return Problem(part.start, part.end, "RG108", message, "write `A if C else B`")
+    hint = "a share of an amount is a product, as in `40 % * x`" if part.kind == PERCENT else ""
+    message = f"this is in {part.kind}, and {wanted} is needed here"
+    return Problem(part.start, part.end, "RG113", message, hint)
 
 
 def as_result(part: Part, expected: Unit | TruthKind | None) -> tuple[ast.expr, Kind]:
     """The canonical tree and the kind of a whole formula that ends in what is needed.
 
-    Numbers without a unit are now in the unit of the result, and so is a result that is a plain number.
+    Numbers without a unit are now in the unit of the result, and so is a result that is a plain
+    number.
     """
     if not isinstance(expected, Unit):
         return part.tree, NUMBER if isinstance(part.kind, Loose) else part.kind
@@ -38,12 +44,8 @@ def as_result(part: Part, expected: Unit | TruthKind | None) -> tuple[ast.expr, 
     return tree, expected.dimension
 
 
-def _wanted(expected: Unit) -> str:
-    return "a plain number" if expected.dimension == NUMBER else f"an amount in {expected.name}"
-
-
 def _scaled(part: Part, size: Fraction) -> ast.expr:
-    """A plain number times the size of a unit; every unit is a whole number or one over a whole number."""
+    """A plain number times the size of a unit."""
     tree = part.tree
     if size.numerator != 1:
         tree = ast.BinOp(tree, ast.Mult(), factor(float(size.numerator), part.end))

@@ -1,19 +1,30 @@
-"""What the scanner finds in a formula, and where it stands in the scan."""
+"""What the scanner finds in a formula, and how far it has come."""
 
+import re
 from dataclasses import dataclass, field
 
+from rulegrid.diagnostics import shown
 from rulegrid.formula.numbers import Number
 from rulegrid.formula.problem import Problem
+from rulegrid.formula.words import Refusal
 
 MOST_TOKENS = 512
-MOST_NESTED = 32
 MOST_SIGNS = 16
 """`-` and `not` in a row: ast.parse would recurse once for each."""
+BLANKS = " \t\r\n"
+_SIGN = re.compile(
+    r"===|!==|\*\*|//|<<|>>|<>|==|!=|<=|>=|=<|=>|:=|&&|\|\||.",
+    re.DOTALL,
+)
+_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A name as written. `owner` is what stands before the dot: empty, `parent`, or an area's name or path."""
+    """A name as written.
+
+    `owner` is what stands before the dot: empty, `parent`, or an area's name or path.
+    """
 
     start: int
     end: int
@@ -37,56 +48,58 @@ class Group:
 
 @dataclass(slots=True)
 class Scan:
-    """The state of one scan. `skeleton` is the text with every atom as a run of `_`, so that offsets stay."""
+    """The state of one scan.
+
+    `skeleton` is the text with every atom as a run of `_`, so that offsets stay.
+    """
 
     text: str
+    skeleton: list[str]
     at: int = 0
     want_operand: bool = True
     last: str = ""
-    """The last token: an operator or a parenthesis as it is, `name`, `area` or `number` for an atom."""
+    """The last token: a sign, a word or a parenthesis as it is; `name`, `area`, `number` or
+    `function` for what has many spellings, `sign` for a minus before an operand."""
     last_start: int = 0
     signs: int = 0
     tokens: int = 0
     stopped: bool = False
-    skeleton: list[str] = field(default_factory=list)
     atoms: dict[int, Atom] = field(default_factory=dict)
     groups: list[Group] = field(default_factory=lambda: [Group(0)])
     problems: list[Problem] = field(default_factory=list)
 
-    def find(
-        self,
-        code: str,
-        message: str,
-        hint: str = "",
-        *,
-        start: int | None = None,
-        end: int | None = None,
-    ) -> None:
-        """Note a problem, by default at the character the scan has come to."""
-        first = self.at if start is None else start
-        last = first + 1 if end is None else end
-        self.problems.append(Problem(first, last, code, message, hint))
+    @property
+    def last_text(self) -> str:
+        """The last token as it is written."""
+        return shown(self.text[self.last_start : self.at].rstrip(BLANKS))
 
-    def stop(
-        self,
-        code: str,
-        message: str,
-        hint: str = "",
-        *,
-        start: int | None = None,
-        end: int | None = None,
-    ) -> None:
+    def sign(self) -> str:
+        """The sign that begins here, as long as it may be."""
+        found = _SIGN.match(self.text, self.at)
+        return found[0] if found else ""
+
+    def word(self) -> str:
+        """The word that begins here."""
+        found = _WORD.match(self.text, self.at)
+        return found[0] if found else ""
+
+    def find(self, refusal: Refusal, start: int, end: int) -> None:
+        """Note a problem and go on."""
+        code, message, hint = refusal
+        self.problems.append(Problem(start, end, code, message, hint))
+
+    def stop(self, refusal: Refusal, start: int, end: int) -> None:
         """Note a problem behind which nothing sensible can be read."""
-        self.find(code, message, hint, start=start, end=end)
+        self.find(refusal, start, end)
         self.stopped = True
 
     def take(self, token: str, length: int, *, then_operand: bool) -> None:
-        """Accept a token of that length at the place of the scan."""
+        """Accept a token of that length as ast.parse is to see it."""
         self.skeleton[self.at : self.at + length] = self.text[self.at : self.at + length]
         self._pass(token, length, then_operand=then_operand)
 
     def take_atom(self, token: str, atom: Atom) -> None:
-        """Accept an atom, which ends at or behind the place of the scan."""
+        """Accept an atom that begins here."""
         self.atoms[atom.start] = atom
         self._take_hidden(token, atom.end - atom.start, then_operand=False)
 
@@ -106,12 +119,26 @@ class Scan:
         self.want_operand = then_operand
         self.tokens += 1
         if self.tokens > MOST_TOKENS:
-            self.stop(
-                "RG110",
-                f"a formula has at most {MOST_TOKENS} parts",
-                "split it into variables",
-                start=0,
-                end=len(self.text),
-            )
+            message = f"a formula has at most {MOST_TOKENS} words, numbers and signs"
+            self.stop(("RG110", message, "split it into variables"), 0, len(self.text))
         elif self.signs > MOST_SIGNS:
-            self.stop("RG110", f"more than {MOST_SIGNS} signs in a row", start=self.last_start)
+            message = f"more than {MOST_SIGNS} signs in a row"
+            self.stop(("RG110", message, ""), self.last_start, self.at)
+
+    def close(self) -> None:
+        """Accept a closing parenthesis."""
+        if len(self.groups) == 1:
+            hint = "leave it out, or add the `(`"
+            self.find(("RG102", "this `)` closes nothing", hint), self.at, self.at + 1)
+        else:
+            self.end_part()
+            self.groups.pop()
+        self.take(")", 1, then_operand=False)
+
+    def end_part(self) -> None:
+        """At the end of a group or an argument, an `if` must have had its `else`."""
+        start = self.groups[-1].open_if
+        if start is not None:
+            refusal = ("RG102", "this `if` has no `else`", "write `A if C else B`")
+            self.find(refusal, start, start + 2)
+            self.groups[-1].open_if = None

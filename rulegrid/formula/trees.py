@@ -14,7 +14,7 @@ def placed(node: Node, start: int, end: int) -> Node:
 
 
 def place(node: ast.expr) -> tuple[int, int]:
-    """Where a node of the parsed tree stands in the formula; the parser saw one parenthesis more."""
+    """Where a node of the parsed tree stands: the parser saw one parenthesis more."""
     return node.col_offset - 1, (node.end_col_offset or node.col_offset) - 1
 
 
@@ -29,9 +29,10 @@ def factor(value: float, end: int) -> ast.Constant:
 
 
 def links(node: ast.BinOp) -> list[ast.BinOp]:
-    """The links of a chain such as `a + b - c`, the first one first; sums and products make chains of their own.
+    """The links of a chain such as `a + b - c`, the first one first.
 
-    A chain counts as one level, and may be longer than Python recurses.
+    Sums and products make chains of their own. A chain counts as one level, and may be longer than
+    Python recurses.
     """
     chain = [node]
     left = node.left

@@ -15,25 +15,28 @@ _EXAMPLES = "write `4 slots` or `1 h`"
 
 
 def slots_of(length: Number | None, place: tuple[int, int], scope: Scope) -> int | Problem:
-    """How many slots a window has; `length` is its literal, or None where something else stands there."""
-    start, end = place
+    """How many slots a window has.
+
+    `length` is its literal, None where something else stands there.
+    """
     if length is None:
-        return Problem(
-            start, end, "RG111", "the length of a window is written out as a number", _EXAMPLES
-        )
+        message = "the length of a window is written out as a number"
+        return Problem(*place, "RG111", message, _EXAMPLES)
     if not length.unit:
         hint = f"write `{length.digits} slots`"
-        return Problem(start, end, "RG111", f"{length.digits} what?", hint)
+        return Problem(*place, "RG111", f"{length.digits} what?", hint)
     unit = scope.unit(length.unit)
     if unit.dimension != TIME:
-        return Problem(start, end, "RG111", f"{unit.dimension} is no length of time", _EXAMPLES)
-    slots = Fraction(Decimal(length.digits)) * unit.factor / scope.slot_hours
+        return Problem(*place, "RG111", f"{unit.dimension} is no length of time", _EXAMPLES)
+    return _whole(Fraction(Decimal(length.digits)) * unit.factor / scope.slot_hours, place, scope)
+
+
+def _whole(slots: Fraction, place: tuple[int, int], scope: Scope) -> int | Problem:
     if slots.denominator != 1 or slots < 1:
-        return Problem(start, end, "RG111", _uneven(scope), _nearest(slots))
+        return Problem(*place, "RG111", _uneven(scope), _nearest(slots))
     if slots > MOST_SLOTS:
-        return Problem(
-            start, end, "RG110", f"a window has at most {MOST_SLOTS} slots, this has {slots}"
-        )
+        message = f"a window has at most {MOST_SLOTS} slots, this has {slots}"
+        return Problem(*place, "RG110", message)
     return int(slots)
 
 
@@ -45,4 +48,6 @@ def _uneven(scope: Scope) -> str:
 def _nearest(slots: Fraction) -> str:
     """The whole numbers of slots around a length."""
     below = int(slots)
-    return f"write `{below} slots` or `{below + 1} slots`" if below else "write `1 slot`"
+    if not below:
+        return "write `1 slot`"
+    return f"write `{below} slot{'s' if below > 1 else ''}` or `{below + 1} slots`"

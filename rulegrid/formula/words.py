@@ -5,6 +5,9 @@ from keyword import kwlist
 from rulegrid.metrics import CLOCK, FUNCTIONS, METRICS, RESERVED
 from rulegrid.units import UNIT_NAMES
 
+Refusal = tuple[str, str, str]
+"""Code, message and hint of a problem whose place is still to be added."""
+
 ARITHMETIC = frozenset({"+", "-", "*", "/"})
 COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})
 
@@ -21,54 +24,90 @@ LANGUAGE_WORDS = (
 )
 """Words that can name neither a variable nor, outside quotes, an area."""
 
-WRONG_OPERATORS: dict[str, tuple[str, str, str]] = {
+AGGREGATES_LATER: Refusal = (
+    "RG103",
+    "aggregates over `children` and `all` are not in this version yet",
+    "",
+)
+
+_NO_OPERATOR = "`{}` is not an operator here"
+_SIGNS_INSTEAD = {
+    "&&": "and",
+    "||": "or",
+    "&": "and",
+    "|": "or",
+    "!": "not",
+    "~": "not",
+    "<>": "!=",
+    "=<": "<=",
+    "=>": ">=",
+    "===": "==",
+    "!==": "!=",
+    "@": "*",
+    "\N{LESS-THAN OR EQUAL TO}": "<=",
+    "\N{GREATER-THAN OR EQUAL TO}": ">=",
+    "\N{NOT EQUAL TO}": "!=",
+    "\N{MULTIPLICATION SIGN}": "*",
+    "\N{MIDDLE DOT}": "*",
+    "\N{DIVISION SIGN}": "/",
+    "\N{MINUS SIGN}": "-",
+    "\N{EN DASH}": "-",
+    "\N{EM DASH}": "-",
+    "\N{LOGICAL AND}": "and",
+    "\N{LOGICAL OR}": "or",
+    "\N{NOT SIGN}": "not",
+}
+_POWER: Refusal = ("RG103", "a power is not allowed", "write x * x")
+
+WRONG_OPERATORS: dict[str, Refusal] = {
+    sign: ("RG103", _NO_OPERATOR.format(sign), f"write `{instead}`")
+    for sign, instead in _SIGNS_INSTEAD.items()
+} | {
     "=": ("RG102", "a single `=` compares nothing", "a comparison is written `==`"),
-    "**": ("RG103", "a power is not allowed", "write x * x"),
-    "^": ("RG103", "a power is not allowed", "write x * x"),
-    "//": ("RG103", "a division without remainder is not allowed", "write `round(x / y, 0)`"),
+    "**": _POWER,
+    "^": _POWER,
+    "//": (
+        "RG103",
+        "a division without remainder is not allowed",
+        "write `/`, and `round(x, 0)` for a whole number",
+    ),
     "%": ("RG103", "there is no remainder: `%` is always the unit of a percentage", ""),
-    "&&": ("RG103", "`&&` is not an operator here", "write `and`"),
-    "||": ("RG103", "`||` is not an operator here", "write `or`"),
-    "&": ("RG103", "`&` is not an operator here", "write `and`"),
-    "|": ("RG103", "`|` is not an operator here", "write `or`"),
-    "!": ("RG103", "`!` is not an operator here", "write `not`"),
-    "~": ("RG103", "`~` is not an operator here", "write `not`"),
-    "<>": ("RG103", "`<>` is not an operator here", "write `!=`"),
-    "=<": ("RG103", "`=<` is not an operator here", "write `<=`"),
-    "=>": ("RG103", "`=>` is not an operator here", "write `>=`"),
-    "===": ("RG103", "`===` is not an operator here", "write `==`"),
-    "!==": ("RG103", "`!==` is not an operator here", "write `!=`"),
     "<<": ("RG103", "numbers have no bits to shift", "write `* 2`"),
     ">>": ("RG103", "numbers have no bits to shift", "write `/ 2`"),
-    "@": ("RG103", "`@` is not an operator here", "write `*`"),
-    "≤": ("RG103", "`≤` is not an operator here", "write `<=`"),
-    "≥": ("RG103", "`≥` is not an operator here", "write `>=`"),
-    "≠": ("RG103", "`≠` is not an operator here", "write `!=`"),
-    "×": ("RG103", "`×` is not an operator here", "write `*`"),
-    "·": ("RG103", "`·` is not an operator here", "write `*`"),
-    "÷": ("RG103", "`÷` is not an operator here", "write `/`"),
-    "−": ("RG103", "this dash is not the minus of the keyboard", "write `-`"),
-    "–": ("RG103", "this dash is not the minus of the keyboard", "write `-`"),
-    "—": ("RG103", "this dash is not the minus of the keyboard", "write `-`"),
-    "∧": ("RG103", "`∧` is not an operator here", "write `and`"),
-    "∨": ("RG103", "`∨` is not an operator here", "write `or`"),
 }
-"""Signs that stand where an operator may stand and can be read on after: code, message, hint."""
+"""Signs that stand where an operator may stand, and behind which the rest can be read."""
 
-WRONG_PREFIXES: dict[str, tuple[str, str, str]] = {
+WRONG_PREFIXES: dict[str, Refusal] = {
     "+": ("RG103", "a plus before a number is not allowed", "leave it out"),
-    "!": WRONG_OPERATORS["!"],
-    "~": WRONG_OPERATORS["~"],
-    "¬": ("RG103", "`¬` is not an operator here", "write `not`"),
-    "−": WRONG_OPERATORS["−"],
-    "–": WRONG_OPERATORS["–"],
-    "—": WRONG_OPERATORS["—"],
+} | {
+    sign: WRONG_OPERATORS[sign]
+    for sign, instead in _SIGNS_INSTEAD.items()
+    if instead in {"not", "-"}
 }
-"""Signs before an operand that can be read on after."""
+"""Signs before an operand behind which the rest can be read."""
 
-ENDINGS: dict[str, tuple[str, str, str]] = {
+_WRONG_QUOTES = (
+    "\N{LEFT DOUBLE QUOTATION MARK}",
+    "\N{RIGHT DOUBLE QUOTATION MARK}",
+    "\N{DOUBLE LOW-9 QUOTATION MARK}",
+    "\N{LEFT SINGLE QUOTATION MARK}",
+    "\N{RIGHT SINGLE QUOTATION MARK}",
+    "\N{SINGLE LOW-9 QUOTATION MARK}",
+)
+_NOT_THE_QUOTES: Refusal = ("RG102", "these are not the quotes of the keyboard", 'write `"`')
+
+ENDINGS: dict[str, Refusal] = dict.fromkeys(_WRONG_QUOTES, _NOT_THE_QUOTES) | {
     ":=": ("RG103", "an assignment is not allowed", "define a variable under `variables:`"),
-    ":": ("RG103", "a colon has no meaning in a formula", ""),
+    ":": (
+        "RG103",
+        "a colon has no meaning in a formula",
+        "a time of day is compared by `hour` and `minute`",
+    ),
+    ".": (
+        "RG102",
+        "the area before the dot is missing",
+        "write `Grid.import` or `parent.import`",
+    ),
     ";": ("RG103", "a formula is a single expression", "leave out the `;`"),
     "?": ("RG103", "`?` is not an operator here", "write `A if C else B`"),
     "[": ("RG103", "brackets are not allowed", "group with `( )`"),
@@ -81,48 +120,56 @@ ENDINGS: dict[str, tuple[str, str, str]] = {
         "a backslash has no meaning in a formula",
         "a formula may simply go on in the next line",
     ),
-    "`": ("RG103", "a backtick has no meaning in a formula", "put an area's name in `\"` quotes"),
+    "`": (
+        "RG103",
+        "a backtick has no meaning in a formula",
+        "put an area's name in `\"` quotes",
+    ),
     "$": (
         "RG103",
         "`$` has no meaning in a formula",
         "a name stands alone; money is written `ct` or `EUR`",
     ),
-    "€": ("RG105", "`€` is not a unit here", "write `EUR`"),
-    "²": ("RG103", "a power is not allowed", "write x * x"),
-    "³": ("RG103", "a power is not allowed", "write x * x * x"),
-    "\u00a0": ("RG102", "a no-break space is not a space here", "write an ordinary space"),
-    "“": ("RG102", "these are not the quotes of the keyboard", 'write `"`'),
-    "”": ("RG102", "these are not the quotes of the keyboard", 'write `"`'),
-    "„": ("RG102", "these are not the quotes of the keyboard", 'write `"`'),
-    "‘": ("RG102", "these are not the quotes of the keyboard", "write `'`"),
-    "’": ("RG102", "these are not the quotes of the keyboard", "write `'`"),
+    "\N{EURO SIGN}": ("RG105", "unknown unit `\N{EURO SIGN}`", "write `EUR`"),
+    "\N{SUPERSCRIPT TWO}": _POWER,
+    "\N{SUPERSCRIPT THREE}": ("RG103", "a power is not allowed", "write x * x * x"),
+    "\N{NO-BREAK SPACE}": (
+        "RG102",
+        "a no-break space is not a space here",
+        "write an ordinary space",
+    ),
 }
-"""Signs after which nothing sensible can be read on: code, message, hint."""
+"""Signs behind which nothing sensible can be read."""
 
 WRONG_VALUES: dict[str, str] = {
     "True": "write the condition itself",
     "False": "write `not` and the condition itself",
+    "true": "write the condition itself",
+    "false": "write `not` and the condition itself",
     "None": "ask for data with `has(x)`",
     "none": "ask for data with `has(x)`",
     "null": "ask for data with `has(x)`",
-    "true": "write the condition itself",
-    "false": "write `not` and the condition itself",
 }
+"""Words for values that the language does not have, and what to write."""
 
-WRONG_WORD_OPERATORS: dict[str, tuple[str, str]] = {
-    "in": ("`in` is not an operator here", "compare, and join with `or`"),
-    "is": ("`is` is not an operator here", "a comparison is written `==`"),
-    "mod": ("there is no remainder", ""),
-    "div": ("`div` is not an operator here", "write `/`"),
-    "xor": ("`xor` is not an operator here", "write `(a or b) and not (a and b)`"),
-    "then": ("`then` is not a word of formulas", "write `A if C else B`"),
-    "AND": ("`AND` is written in small letters", "write `and`"),
-    "And": ("`And` is written in small letters", "write `and`"),
-    "OR": ("`OR` is written in small letters", "write `or`"),
-    "Or": ("`Or` is written in small letters", "write `or`"),
-    "IF": ("`IF` is written in small letters", "write `A if C else B`"),
-    "ELSE": ("`ELSE` is written in small letters", "write `A if C else B`"),
+WRONG_WORD_OPERATORS: dict[str, Refusal] = {
+    word: ("RG103", message, hint)
+    for word, message, hint in (
+        ("in", _NO_OPERATOR.format("in"), "compare with each, joined by `or`"),
+        ("is", _NO_OPERATOR.format("is"), "a comparison is written `==`"),
+        ("mod", "there is no remainder", ""),
+        ("div", _NO_OPERATOR.format("div"), "write `/`"),
+        ("xor", _NO_OPERATOR.format("xor"), "write `(a or b) and not (a and b)`"),
+        ("then", "`then` is not a word of formulas", "write `A if C else B`"),
+        ("AND", "`AND` is written in small letters", "write `and`"),
+        ("And", "`And` is written in small letters", "write `and`"),
+        ("OR", "`OR` is written in small letters", "write `or`"),
+        ("Or", "`Or` is written in small letters", "write `or`"),
+        ("IF", "`IF` is written in small letters", "write `A if C else B`"),
+        ("ELSE", "`ELSE` is written in small letters", "write `A if C else B`"),
+    )
 }
+"""Words that stand where an operator may stand."""
 
 FUNCTION_ALIASES = {
     "sum": "total",
@@ -139,6 +186,7 @@ FUNCTION_ALIASES = {
     "clip": "clamp",
     "exists": "has",
 }
+"""Other names of our functions, in small letters."""
 
 UNIT_ALIASES = {
     "percent": "%",
@@ -152,7 +200,6 @@ UNIT_ALIASES = {
     "secs": "s",
     "second": "s",
     "seconds": "s",
-    "m": "min",
     "mins": "min",
     "minute": "min",
     "minutes": "min",
@@ -166,6 +213,4 @@ UNIT_ALIASES = {
     "cent/kwh": "ct/kWh",
     "cents/kwh": "ct/kWh",
 }
-"""Other spellings of the units, in small letters."""
-
-AGGREGATES_LATER = "aggregates over `children` and `all` are not in this version yet"
+"""Other spellings of our units, in small letters."""
