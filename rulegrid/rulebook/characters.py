@@ -38,14 +38,12 @@ _IN_FILE = re.compile(rf"[{_REFUSED}]")
 _IN_ASCII_FILE = re.compile(rf"[{_CONTROL}]")
 _IN_FILE_WITH_RETURNS = re.compile(rf"[{_REFUSED}]|\r(?!\n)")
 _IN_VALUE = re.compile(rf"[\t\r{_REFUSED}]")
-_TAB_IN_INDENTATION = re.compile(r"^ *\t", re.MULTILINE)
+_TAB = re.compile(r"^[^#\n\t]*(\t)", re.MULTILINE)
 
 
 def in_file(text: str) -> tuple[Diagnostic, ...]:
-    """What is wrong with the characters of a file; a tab is looked at only where it indents."""
-    tabs = (
-        [match.end() - 1 for match in _TAB_IN_INDENTATION.finditer(text)] if "\t" in text else []
-    )
+    """What is wrong with the characters of a file; a tab behind a `#` may be part of a comment."""
+    tabs = [match.start(1) for match in _TAB.finditer(text)] if "\t" in text else []
     pattern = _IN_ASCII_FILE if text.isascii() else _IN_FILE
     if "\r" in text:
         pattern = _IN_FILE_WITH_RETURNS
@@ -69,10 +67,10 @@ def finding(character: str, span: Span) -> Diagnostic:
 
 
 def _tab_finding(tabs: list[int]) -> Iterator[Diagnostic]:
-    """One finding for all lines that are indented by tabs: it is one habit of one editor."""
+    """One finding for all lines with tabs: they are one habit of one editor."""
     if tabs:
-        message = "a tab in the indentation"
+        message = "a tab is not allowed here"
         if len(tabs) > 1:
-            message += f" of this line and of others, {len(tabs):,} in all"
-        hint = "indent by spaces only; an editor can convert them all"
+            message += f", nor in {len(tabs) - 1:,} further lines"
+        hint = "write spaces; an editor can convert them all"
         yield Diagnostic("RG003", message, Span(tabs[0], tabs[0] + 1), hint=hint)

@@ -20,6 +20,7 @@ LONGEST_KEY = 128
 _EXPLICIT_KEY = re.compile(r"(?:^|[\s{\[,])\?(?=\s)")
 _DIRECTIVE = re.compile(r"(?:[ ]*(?:#[^\n]*)?\r?\n)*(%[^\r\n]*)")
 _PROPERTY = re.compile(r"[&!]\S*\s*")
+_STICKING_COMMENT = re.compile(r"[|>][-+0-9]*(#)")
 _TAG = re.compile(r"\S+")
 
 
@@ -73,6 +74,28 @@ def alias(name: str, span: Span) -> Diagnostic:
     written = f"*{name}"
     hint = f'put a name with a star in quotes: "{shown(written)}"'
     return Diagnostic("RG005", f"`{shown(written)}` is an alias of YAML", span, hint=hint)
+
+
+def no_space(colon: int) -> Diagnostic:
+    """A colon that sticks to what follows it."""
+    hint = "write a space behind the colon: `key: value`"
+    return Diagnostic("RG004", "a space is missing behind the colon", _first(colon), hint=hint)
+
+
+def question_mark(span: Span) -> Diagnostic:
+    """A question mark inside brackets or braces, unquoted: not every reader takes it."""
+    message = "in brackets or braces, some YAML readers do not take a question mark"
+    return Diagnostic("RG007", message, span, hint="put the text in quotes")
+
+
+def block_header(node: Leaf, raw: Raw) -> Iterator[Diagnostic]:
+    """A comment that sticks to the `|` or `>` of a block, which not every reader takes."""
+    found = _STICKING_COMMENT.match(raw.text, node[0])
+    if found:
+        hint = "write a space in front of the comment"
+        yield Diagnostic(
+            "RG004", "no space in front of a comment", Span(*found.span(1)), hint=hint
+        )
 
 
 def properties(event: yaml.NodeEvent, text: str) -> Iterator[Diagnostic]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rulegrid.diagnostics import Diagnostic, Related, shown
-from rulegrid.rulebook.refusals import second_document
+from rulegrid.rulebook.refusals import no_space, question_mark, second_document
 from rulegrid.source import Span
 
 
@@ -67,19 +67,19 @@ def _second_document(trouble: Trouble) -> Diagnostic | None:
 
 def _sign(trouble: Trouble) -> Diagnostic | None:
     """A value that begins with a sign to which YAML gives a meaning of its own."""
-    for context, hint in _SIGNS:
+    for context, code, hint in _SIGNS:
         if context in trouble.context:
             sign = trouble.text[trouble.opened : trouble.opened + 1]
             message = f"an unquoted value cannot begin with `{sign}`"
-            return _finding(message, trouble.opened, trouble.opened + 1, hint)
+            return Diagnostic(code, message, Span(trouble.opened, trouble.opened + 1), hint=hint)
     return None
 
 
 _SIGNS = (
-    ("scanning an alias", 'put a name with a star in quotes: "House *"'),
-    ("scanning an anchor", "write `and`, or put the text in quotes"),
-    ("scanning a tag", "write `not`, or put the text in quotes"),
-    ("scanning a block scalar", "write what is compared first: `import > 10 kWh`"),
+    ("scanning an alias", "RG005", 'put a name with a star in quotes: "House *"'),
+    ("scanning an anchor", "RG005", "write `and`, or put the text in quotes"),
+    ("scanning a tag", "RG005", "write `not`, or put the text in quotes"),
+    ("scanning a block scalar", "RG004", "write what is compared first: `import > 10 kWh`"),
 )
 
 
@@ -145,15 +145,10 @@ def _colon(trouble: Trouble) -> Diagnostic | None:
     start = trouble.line_start(trouble.opened)
     line = trouble.text[start : trouble.line_end(trouble.opened)]
     if without_space := _NO_SPACE.match(line):
-        return _missing_space(start + without_space.start(1))
+        return no_space(start + without_space.start(1))
     hint = "write `key: value`; a text that goes on from the line above is indented deeper"
     first = start + len(line) - len(line.lstrip())
     return _finding("a line without a key", first, start + len(line), hint)
-
-
-def _missing_space(colon: int) -> Diagnostic:
-    hint = "write a space behind the colon: `key: value`"
-    return _finding("a space is missing behind the colon", colon, colon + 1, hint)
 
 
 def _second_colon(trouble: Trouble) -> Diagnostic | None:
@@ -167,7 +162,7 @@ def _second_colon(trouble: Trouble) -> Diagnostic | None:
         return _finding("a second colon in one line", trouble.at, trouble.at + 1, hint)
     if without_space := _NO_SPACE.match(above):
         end = len(trouble.text[:line_start].rstrip())
-        return _missing_space(end - len(above) + without_space.start(1))
+        return no_space(end - len(above) + without_space.start(1))
     first = line_start + len(trouble.before) - len(trouble.before.lstrip())
     message = "a key where none is possible: the text of the line above goes on here"
     hint = "indent this line as much as the keys it belongs to"
@@ -195,12 +190,20 @@ def _bracket(trouble: Trouble) -> Diagnostic | None:
     if not trouble.character or (trouble.character == ":" and not trouble.is_on_one_line):
         hint = f"write `{closing}` where it ends"
         return _finding(f"a `{opening}` that is never closed", here.start, here.end, hint)
+    if trouble.character == "?":
+        return question_mark(Span(trouble.at, trouble.at + 1))
     hint = f"write a comma or `{closing}` here, or put the text in quotes"
     message = f"`{shown(trouble.character)}` is not possible here"
     related = (Related(f"`{opening}` was opened here", here),)
     return Diagnostic(
         "RG004", message, Span(trouble.at, trouble.at + 1), hint=hint, related=related
     )
+
+
+def _colon_in_braces(trouble: Trouble) -> Diagnostic | None:
+    if "unexpected ':'" not in trouble.problem:
+        return None
+    return no_space(trouble.text.find(":", trouble.opened))
 
 
 def _no_value(trouble: Trouble) -> Diagnostic | None:
@@ -251,6 +254,7 @@ _CAUSES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     _second_colon,
     _behind_bracket,
     _bracket,
+    _colon_in_braces,
     _no_value,
     _list_in_line,
     _indentation,

@@ -8,7 +8,17 @@ import yaml
 from rulegrid.diagnostics import Diagnostic, Related, shown
 from rulegrid.rulebook import refusals
 from rulegrid.rulebook.commas import cuts
-from rulegrid.rulebook.nodes import BROKEN, Branch, Entry, Leaf, Node, bounds, leaf, span_of
+from rulegrid.rulebook.nodes import (
+    BLOCK_STYLES,
+    BROKEN,
+    Branch,
+    Entry,
+    Leaf,
+    Node,
+    bounds,
+    leaf,
+    span_of,
+)
 from rulegrid.source import Span
 
 DEEPEST = 32
@@ -59,6 +69,8 @@ class Walk:
         if event.anchor is not None or event.tag is not None:
             self.findings.extend(refusals.properties(event, self._text))
         node = leaf(event, self._text)
+        if self._branch.is_flow and not event.style and "?" in event.value:
+            self.findings.append(refusals.question_mark(span_of(node)))
         if self._branch.awaits_key:
             self._key(event.value, node, refusals.key(node, self._raw, is_plain=not event.style))
         else:
@@ -66,14 +78,24 @@ class Walk:
 
     def _value(self, event: yaml.ScalarEvent, node: Leaf) -> None:
         value: Any = refusals.scalar(node, self._raw, is_plain=not event.style)
+        if event.style in BLOCK_STYLES:
+            self.findings.extend(refusals.block_header(node, self._raw))
         if type(value) is tuple:
             self.findings.extend(value)
             value = BROKEN
         if self._branch.entries:
-            entry = self._branch.entries[-1]
-            entry.is_plain = not event.style
-            node = node if event.style or event.value else _behind(entry.key_node)
+            node = self._behind_key(self._branch.entries[-1], event, node)
         self._put(value if event.tag is None else BROKEN, node)
+
+    def _behind_key(self, entry: Entry, event: yaml.ScalarEvent, node: Leaf) -> Leaf:
+        """A scalar in braces; a missing one has its place right behind the key."""
+        entry.is_plain = not event.style
+        if event.style or event.value:
+            return node
+        end = span_of(entry.key_node).end
+        if self._text.startswith((":}", ":]", ":,"), end):
+            self.findings.append(refusals.no_space(end))
+        return end, end, ""
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         start, end = bounds(event)
@@ -177,9 +199,3 @@ class Walk:
     def _give_up(self, finding: Diagnostic) -> None:
         self.findings.append(finding)
         self._is_done, self.is_whole = True, False
-
-
-def _behind(node: Node) -> Leaf:
-    """The place of a value that is missing behind its key."""
-    end = span_of(node).end
-    return end, end, ""

@@ -4,6 +4,7 @@ The parser reads on only as events are asked for, so a walk that stops at a limi
 lies behind it.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -53,8 +54,13 @@ def read_events(text: str, parse: Parse = FASTEST) -> Iterator[yaml.Event | Diag
         yield from iter(parser.get_event, None)
     except yaml.MarkedYAMLError as error:
         yield explain(_trouble(text, error))
-    except (yaml.YAMLError, ValueError, OverflowError):  # an escape that is no character
-        yield explain(Trouble(text, "", "", len(text), len(text)))
+    except (yaml.YAMLError, ValueError, OverflowError):  # an escape beyond the last character
+        found = _BEYOND.search(text)
+        at = found.start() if found else len(text)
+        yield explain(Trouble(text, "invalid Unicode", "quoted scalar", at, at))
+
+
+_BEYOND = re.compile(r"\\U(?!0010|000[0-9a-fA-F])")
 
 
 def _trouble(text: str, error: yaml.MarkedYAMLError) -> Trouble:
