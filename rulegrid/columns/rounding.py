@@ -9,6 +9,9 @@ from rulegrid.grid import Column
 
 _EXACT_DIGITS = 14
 """Up to so many digits before and after the point together, the quick way is exact."""
+_PLAIN = 1e7
+_NEARLY_HALF = 0.499999
+"""Up to `_PLAIN` scaling is off by less than 1e-8, so a number this near to a step is no tie."""
 _WHOLE = 2.0**52
 """From here on a float has no digits after the point."""
 
@@ -21,15 +24,28 @@ def round_half_away(x: Column, digits: int) -> Column:
     found by comparing with the float nearest to it, which is exact as long as the tie has at most
     15 digits; the few numbers beyond take the slow way through `Decimal`.
     """
+    scale = 10.0**digits
+    scaled = np.abs(x) * scale
+    near = np.rint(scaled)
+    doubtful = (np.abs(scaled - near) > _NEARLY_HALF) | (scaled > _PLAIN)
+    if doubtful.any():
+        return _round_ties(x, near, digits)
+    return np.copysign(near / scale, x) + 0.0
+
+
+def _round_ties(x: Column, near: Column, digits: int) -> Column:
+    """The column rounded, where some numbers may be ties or large.
+
+    `near` holds the steps nearest to their sizes, which may be one off.
+    """
+    scale = 10.0**digits
     size = np.abs(x)
     quick = size < 10.0 ** (_EXACT_DIGITS - digits)
-    scale = 10.0**digits
-    within = np.where(quick, size, 0.0)
-    near = np.rint(within * scale)
+    near = np.where(quick, near, 0.0)
     steps = (
         near
-        - (within < (2.0 * near - 1.0) / (2.0 * scale))
-        + (within >= (2.0 * near + 1.0) / (2.0 * scale))
+        - (size < (2.0 * near - 1.0) / (2.0 * scale))
+        + (size >= (2.0 * near + 1.0) / (2.0 * scale))
     )
     rounded = np.where(quick, np.copysign(steps / scale, x) + 0.0, x)
     slow = ~quick & (size < _WHOLE)

@@ -63,37 +63,38 @@ def settle(
     """
     limits, when_no_data = policy
     way = _Way(raw)
-    moving = _fill_in(way, before, when_no_data)
-    way.to(Step.MIN, np.maximum(way.fee, limits.minimum))
-    way.to(Step.MAX, np.minimum(way.fee, limits.maximum))
-    low, high = _reach(before, limits.max_change)
+    _fill_in(way, before, when_no_data)
+    way.to(Step.MIN, np.maximum(way.fee, limits.minimum), everywhere=True)
+    way.to(Step.MAX, np.minimum(way.fee, limits.maximum), everywhere=True)
+    low, high = _reach(before, limits.max_change)  # used only where there is a `max_change`
     if limits.max_change is not None:
-        way.to(Step.MAX_CHANGE, np.fmin(np.fmax(way.fee, low), high), where=moving)
+        way.to(Step.MAX_CHANGE, np.fmin(np.fmax(way.fee, low), high))
     if limits.dead_band is not None:
         near_low, near_high = _reach(before, limits.dead_band)
         near = (way.fee > near_low) & (way.fee < near_high)
-        way.to(Step.DEAD_BAND, before, where=moving & near)
+        way.to(Step.DEAD_BAND, np.where(near, before, way.fee))
     if limits.hold_slots:
-        way.to(Step.HOLD, before, where=moving & held & ~np.isnan(before))
-    way.to(Step.DECIMALS, _to_grid(way.fee, low, high, limits.decimals), where=moving)
-    way.to(Step.MIN, np.maximum(way.fee, limits.lowest), where=moving)
-    way.to(Step.MAX, np.minimum(way.fee, limits.highest), where=moving)
+        way.to(Step.HOLD, np.where(held & ~np.isnan(before), before, way.fee))
+    way.to(Step.DECIMALS, _to_grid(way.fee, low, high, limits))
+    way.to(Step.MIN, np.maximum(way.fee, limits.lowest))
+    way.to(Step.MAX, np.minimum(way.fee, limits.highest))
     return Settled(way.fee, way.flags, tuple(way.stages))
 
 
-def _fill_in(way: "_Way", before: Column, when_no_data: WhenNoData) -> NDArray[np.bool_]:
-    """Do what is to be done without data; returns where a fee may still be moved.
+def _fill_in(way: "_Way", before: Column, when_no_data: WhenNoData) -> None:
+    """Do what is to be done without data.
 
-    A fee that is kept is not: it has been through all steps when it was first sent.
+    A fee that is kept is not moved any more: it has been through all steps when it was first sent.
     """
-    raw = way.fee
-    missing = np.isnan(raw)
+    missing = np.isnan(way.fee)
+    if not missing.any():
+        return
     if when_no_data == "keep":
-        way.to(Step.KEPT, np.where(missing, before, raw), changed=missing & ~np.isnan(before))
+        way.to(Step.KEPT, np.where(missing, before, way.fee))
     elif when_no_data != "skip":
-        way.to(Step.REPLACED, np.where(missing, when_no_data, raw), changed=missing)
-        return np.ones(raw.shape, dtype=bool)
-    return ~missing
+        way.to(Step.REPLACED, np.where(missing, when_no_data, way.fee))
+        return
+    way.still = missing
 
 
 def flag_names(flags: int) -> list[str]:
@@ -102,22 +103,29 @@ def flag_names(flags: int) -> list[str]:
 
 
 def _reach(before: Column, step: float | None) -> tuple[Column, Column]:
-    """The bounds at a distance from the fee before, exact in millionths: 0.3 - 0.2 is 0.1 here. NaN where unknown."""
+    """The bounds at a distance from the fee before; NaN where that is unknown.
+
+    They are exact in millionths: 0.3 and 0.1 less is 0.2 here.
+    """
     if step is None:
-        unbounded = np.full(before.shape, np.nan)
-        return unbounded, unbounded
+        return before, before
     millionths = np.rint(before * _MILLION)
     distance = round(step * _MILLION)
     return (millionths - distance) / _MILLION, (millionths + distance) / _MILLION
 
 
-def _to_grid(fee: Column, low: Column, high: Column, decimals: int) -> Column:
-    """Fees rounded to their decimals; one that rounding took out of reach goes one grid step back."""
-    scale = 10.0**decimals
-    rounded = round_half_away(fee, decimals)
+def _to_grid(fee: Column, low: Column, high: Column, limits: Limits) -> Column:
+    """Fees rounded to their decimals; one that rounding took out of reach goes one step back."""
+    rounded = round_half_away(fee, limits.decimals)
+    if limits.max_change is None:
+        return rounded
+    scale = 10.0**limits.decimals
+    over, under = rounded > high, rounded < low
+    if not over.any() and not under.any():
+        return rounded
     points = np.rint(rounded * scale)
-    rounded = np.where(rounded > high, (points - 1) / scale, rounded)
-    return np.where(rounded < low, (points + 1) / scale, rounded)
+    rounded = np.where(over, (points - 1) / scale, rounded)
+    return np.where(under, (points + 1) / scale, rounded)
 
 
 class _Way:
@@ -127,19 +135,16 @@ class _Way:
         self.fee = raw
         self.flags = np.zeros(raw.shape, dtype=np.uint8)
         self.stages: list[tuple[Step, Column]] = []
+        self.still: NDArray[np.bool_] | None = None
+        """Where the fee is not moved any more; None for nowhere."""
 
-    def to(
-        self,
-        step: Step,
-        fee: Column,
-        *,
-        where: NDArray[np.bool_] | None = None,
-        changed: NDArray[np.bool_] | None = None,
-    ) -> None:
-        if where is not None:
-            fee = np.where(where, fee, self.fee)
-        if changed is None:
-            changed = (fee != self.fee) & ~np.isnan(fee)
-        self.flags |= np.where(changed, np.uint8(step), np.uint8(0))
+    def to(self, step: Step, fee: Column, *, everywhere: bool = False) -> None:
+        """Take a step: where a fee may not be moved it stays, unless the step is for all."""
+        if self.still is not None and not everywhere:
+            fee = np.where(self.still, self.fee, fee)
+        changed = fee != self.fee
+        if changed.any():
+            changed &= ~np.isnan(fee)  # NaN is unequal to itself
+            self.flags |= changed.view(np.uint8) * np.uint8(step)
         self.fee = fee
         self.stages.append((step, fee))
