@@ -1,4 +1,4 @@
-"""The fixed amounts of a rulebook: slot length, time zone, units of variables, limits, fees without data."""
+"""The fixed amounts of a rulebook: slot length, time zone, units, limits, fees without data."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -46,7 +46,10 @@ class Amounts:
 
 
 def merged_limits(amounts: Amounts, selector: str) -> Limits:
-    """The limits of a selector's areas: its own over the shared ones, key by key, over the language's defaults."""
+    """The limits of a selector's areas.
+
+    Its own go over the shared ones, key by key, and those over the language's defaults.
+    """
     written = {**amounts.limits, **amounts.own_limits.get(selector, {})}
     return Limits(
         minimum=written.get("min", 0.0),
@@ -81,15 +84,23 @@ def _fault(amounts: Amounts, text: Text, code: str, message: str, hint: str = ""
 
 
 def _read_slot_length(amounts: Amounts, text: Text | None) -> None:
-    hours = _exact(amounts, text, TIME) if text else None
-    if hours is None or text is None:
+    if text is None:
+        return
+    if text.text.isdecimal():
+        hint = f"write `slot_length: {text.text} min`"
+        _fault(amounts, text, "RG107", f"{shown(text.text)} what?", hint)
+        return
+    hours = _exact(amounts, text, TIME)
+    if hours is None:
         return
     minutes = hours * 60
-    if minutes < 1 or minutes.denominator != 1 or (_DAY // _MINUTE) % minutes:
-        hint = "write a length such as `15 min`, `30 min` or `1 h`"
+    hint = "write a length such as `15 min`, `30 min` or `1 h`"
+    if "slot" in text.text:
+        _fault(amounts, text, "RG307", "how long a slot is cannot be said in slots", hint)
+    elif minutes < 1 or minutes.denominator != 1 or (_DAY // _MINUTE) % minutes:
         _fault(amounts, text, "RG307", "slots of this length do not fill a day", hint)
-        return
-    amounts.slot_length = int(minutes) * _MINUTE
+    else:
+        amounts.slot_length = int(minutes) * _MINUTE
 
 
 def _read_timezone(amounts: Amounts, text: Text | None) -> None:
@@ -103,7 +114,7 @@ def _read_timezone(amounts: Amounts, text: Text | None) -> None:
 
 
 def _read_units(amounts: Amounts, rulebook: Rulebook) -> None:
-    for variable in (*rulebook.variables, *(v for area in rulebook.areas for v in area.variables)):
+    for variable in rulebook.all_variables:
         text = variable.unit
         if text is None:
             continue
@@ -135,7 +146,9 @@ def _read_hold(amounts: Amounts, text: Text, limits: dict[str, float]) -> None:
         return
     slots = hours * 60 / (amounts.slot_length // _MINUTE)
     if slots.denominator != 1 or slots < 0:
-        _fault(amounts, text, "RG304", "`hold` is not a whole number of slots", "write `2 slots`")
+        minutes = amounts.slot_length // _MINUTE
+        message = f"`hold` is a whole number of slots; a slot is {minutes} min"
+        _fault(amounts, text, "RG304", message, "write a length such as `2 slots`")
         return
     limits["hold"] = float(slots)
 

@@ -57,7 +57,7 @@ def _program(reading: Reading, digest: str) -> Program:
 def _variables(reading: Reading) -> list[Variable]:
     rulebook = reading.rulebook
     paths: dict[str, Path] = {}
-    for entry in (*rulebook.variables, *(v for area in rulebook.areas for v in area.variables)):
+    for entry in rulebook.all_variables:
         paths.setdefault(entry.name, entry.path)
     own: dict[str, dict[str, Expression]] = {}
     for area in reading.areas:

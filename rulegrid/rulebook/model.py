@@ -76,6 +76,11 @@ class Rulebook:
     limits: LimitsEntry | None
     when_no_data: Text | None
 
+    @property
+    def all_variables(self) -> tuple[VariableEntry, ...]:
+        """The shared variables, and then those of areas."""
+        return (*self.variables, *(own for area in self.areas for own in area.variables))
+
 
 def build(document: Document) -> Rulebook:
     """The rulebook of a document, without what is not of the right shape."""

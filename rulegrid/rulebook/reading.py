@@ -112,6 +112,7 @@ class _Reader:
         self._own_kinds: dict[str, dict[str, Kind | None]] = {}
         self._own: dict[str, dict[str, Expression]] = {}
         self._entries = _by_name(rulebook)
+        self._areas = {area.selector: "an area" for area in rulebook.areas}
         self._texts: dict[str, Parsed | tuple[Problem, ...]] = {}
         self._checked: dict[tuple[str, Expected], Expression | tuple[Problem, ...]] = {}
         self.faults: list[Fault] = []
@@ -209,7 +210,8 @@ class _Reader:
             message = (
                 f"`{entry.name}` is {expression.kind} here and {first} in its other definition"
             )
-            problem = Problem(0, len(entry.value.text), "RG106", message)
+            hint = "one name has one unit, whatever the area"
+            problem = Problem(0, len(entry.value.text), "RG106", message, hint)
             self.faults.append(Fault(entry.value.path, problem))
             return
         kinds[entry.name] = expression.kind
@@ -234,7 +236,10 @@ class _Reader:
 
     def _scope(self, own: Mapping[str, Kind | None]) -> Scope:
         return Scope(
-            {**self._kinds, **own}, self._amounts.fee_unit.dimension, self._amounts.slot_length
+            {**self._kinds, **own},
+            self._amounts.fee_unit.dimension,
+            self._amounts.slot_length,
+            self._areas,
         )
 
 
@@ -255,7 +260,7 @@ def _by_name(rulebook: Rulebook) -> dict[str, list[tuple[str | None, VariableEnt
 
 
 def _formulas(rulebook: Rulebook) -> Iterator[Text]:
-    variables = (*rulebook.variables, *(v for area in rulebook.areas for v in area.variables))
+    variables = rulebook.all_variables
     texts = [variable.value for variable in variables]
     for area in rulebook.areas:
         for rule in area.rules:

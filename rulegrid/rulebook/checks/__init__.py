@@ -1,4 +1,4 @@
-"""The checks on the meaning of a rulebook: a list one can see. Each yields findings and builds nothing."""
+"""The checks on the meaning of a rulebook: each yields findings and builds nothing."""
 
 from collections.abc import Callable, Iterator
 
@@ -10,6 +10,7 @@ from rulegrid.rulebook.checks.limits import contradicting_limits
 from rulegrid.rulebook.checks.names import taken_names
 from rulegrid.rulebook.checks.rounding import lost_decimals
 from rulegrid.rulebook.checks.rules import rules_without_an_end
+from rulegrid.rulebook.checks.selectors import equal_selectors
 from rulegrid.rulebook.checks.unused import unused_variables
 from rulegrid.rulebook.reading import Reading
 
@@ -20,6 +21,7 @@ CHECKS: tuple[Check, ...] = (
     taken_names,
     definitions_in_a_circle,
     fees_in_a_circle,
+    equal_selectors,
     rules_without_an_end,
     contradicting_limits,
     clock_without_a_timezone,

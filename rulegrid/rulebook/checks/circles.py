@@ -1,4 +1,4 @@
-"""Definitions that need each other, told apart from the live grid's circles by being visible in the file alone."""
+"""Definitions that need each other, as far as the file alone shows it."""
 
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -17,7 +17,7 @@ def definitions_in_a_circle(reading: Reading) -> Iterator[Diagnostic]:
 
 
 def fees_in_a_circle(reading: Reading) -> Iterator[Diagnostic]:
-    """RG302: areas named exactly whose fees read each other's fee, directly or through variables."""
+    """RG302: areas named exactly whose fees read each other, directly or through variables."""
     paths: dict[str, Path] = {area.entry.selector: area.entry.path for area in reading.areas}
     paths |= {f"variable {v.name}": v.path for v in reading.rulebook.variables}
     graph = {node: sorted(read & paths.keys()) for node, read in _fees_read(reading).items()}
@@ -30,7 +30,7 @@ def fees_in_a_circle(reading: Reading) -> Iterator[Diagnostic]:
 
 
 def _fees_read(reading: Reading) -> dict[str, set[str]]:
-    """What each variable and each selector reads, as nodes: variables, and areas whose fee is read by name."""
+    """What each variable and selector reads: variables, and areas whose fee is read by name."""
     nodes: dict[str, set[str]] = {f"variable {name}": set() for name in reading.variables}
     owners = [(f"variable {name}", expression) for name, expression in reading.variables.items()]
     for area in reading.areas:

@@ -8,7 +8,7 @@ from rulegrid.rulebook.reading import Reading
 
 
 def clock_without_a_timezone(reading: Reading) -> Iterator[Diagnostic]:
-    """RG306: a formula reads the clock and the rulebook has no `timezone`; told once, at the first such formula."""
+    """RG306: a formula reads the clock and there is no `timezone`; told once."""
     rulebook = reading.rulebook
     if rulebook.timezone is not None:
         return

@@ -13,16 +13,17 @@ _WELL_FORMED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def taken_names(reading: Reading) -> Iterator[Diagnostic]:
-    """RG301: a variable named like a metric, a function, a clock name, a unit or a reserved word, or ill formed."""
+    """RG301: a variable with the name of something else, or with one that is ill formed."""
     rulebook = reading.rulebook
-    for variable in (*rulebook.variables, *(v for area in rulebook.areas for v in area.variables)):
-        message = _wrong(variable.name)
+    for variable in rulebook.all_variables:
+        message = what_is_wrong(variable.name)
         if message:
             span = rulebook.document.key_spans.get(variable.path)
             yield Diagnostic("RG301", message, span, hint="choose another name")
 
 
-def _wrong(name: str) -> str:
+def what_is_wrong(name: str) -> str:
+    """Why a variable cannot be named so, or an empty text."""
     if not _WELL_FORMED.fullmatch(name):
         return (
             f"`{shown(name)}` is no name: letters without accents, digits and `_`, no digit first"

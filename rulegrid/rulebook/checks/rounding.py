@@ -12,14 +12,15 @@ from rulegrid.source import Span
 
 
 def lost_decimals(reading: Reading) -> Iterator[Diagnostic]:
-    """RG401: a written fee has more decimals than the limits keep, and nobody said that they may go.
+    """RG401: a written fee has more decimals than are kept, and nobody said that they may go.
 
     Told once, at the first such fee, because one line under `limits` answers all of them.
     """
     lost = [place for area in reading.areas for place in _lost(reading, area)]
     if lost:
         span, shown = min(lost)
-        message = f"the fee {shown} is rounded to whole cents: `limits` say nothing of decimals"
+        whole = "percent" if reading.amounts.fee_unit.dimension.percent else "cents"
+        message = f"the fee {shown} is rounded to whole {whole}: `limits` say nothing of decimals"
         hint = f"write `limits: {{decimals: {_decimals(Decimal(shown))}}}`, or 0 if you mean it"
         yield Diagnostic("RG401", message, span, Severity.WARNING, hint)
 
@@ -40,7 +41,7 @@ def _lost(reading: Reading, area: ReadArea) -> Iterator[tuple[Span, str]]:
 
 
 def _written_fees(expression: Expression, reading: Reading) -> Iterator[Decimal]:
-    """The fixed numbers a formula may end in: its own, those of its branches, and those that a variable holds."""
+    """The fixed numbers a formula may end in, also by a branch or a variable."""
     waiting = [expression.tree]
     while waiting:
         node = waiting.pop()

@@ -13,14 +13,15 @@ def rules_without_an_end(reading: Reading) -> Iterator[Diagnostic]:
         lines = [rule.entry for rule in area.rules]
         if not area.entry.has_rules or not lines:
             continue
-        for early in (line for line in lines[:-1] if line.is_otherwise):
+        early = [line for line in lines[:-1] if line.is_otherwise]
+        for line in early:
             yield Diagnostic(
                 "RG303",
                 "nothing below `otherwise:` is ever reached",
-                document.key_spans[(*early.path, "otherwise")],
+                document.key_spans[(*line.path, "otherwise")],
                 hint="make `otherwise:` the last line",
             )
-        if not lines[-1].is_otherwise:
+        if not early and not lines[-1].is_otherwise:
             yield Diagnostic(
                 "RG303",
                 "these rules may end without a fee",

@@ -3,30 +3,49 @@
 from collections.abc import Iterator
 
 from rulegrid.diagnostics import Diagnostic, Severity
+from rulegrid.rulebook.checks.names import what_is_wrong
 from rulegrid.rulebook.reading import Reading, own_names
 
 
 def unused_variables(reading: Reading) -> Iterator[Diagnostic]:
-    """RG402: a variable that no rule reads, not even through other variables."""
+    """RG402: a variable that no rule reads, not even through other variables.
+
+    Nothing is said while a formula cannot be read or holds an unknown name: it may be this one.
+    """
+    wanted = _wanted(reading)
+    if wanted is None or any(fault.problem.code == "RG101" for fault in reading.faults):
+        return
     rulebook = reading.rulebook
-    read_by: dict[str, set[str]] = {}
-    wanted: set[str] = set()
-    for variable in (*rulebook.variables, *(v for area in rulebook.areas for v in area.variables)):
-        if variable.value and variable.value.path in reading.parsed:
-            names = own_names(reading.parsed[variable.value.path])
-            read_by.setdefault(variable.name, set()).update(names)
-    for area in rulebook.areas:
-        for text in (text for rule in area.rules for text in (rule.when, rule.fee) if text):
-            if text.path not in reading.parsed:
-                return  # a formula that cannot be read may use anything
-            wanted.update(own_names(reading.parsed[text.path]))
+    for variable in rulebook.all_variables:
+        is_sound = variable.value is not None and not what_is_wrong(variable.name)
+        if is_sound and variable.name not in wanted:
+            span = rulebook.document.key_spans[variable.path]
+            message = f"nothing uses `{variable.name}`"
+            yield Diagnostic("RG402", message, span, Severity.WARNING, "use it or take it out")
+
+
+def _wanted(reading: Reading) -> set[str] | None:
+    """What rules read, directly or through variables; None where a rule cannot be read."""
+    rules = (rule for area in reading.rulebook.areas for rule in area.rules)
+    texts = [text for rule in rules for text in (rule.when, rule.fee) if text]
+    if any(text.path not in reading.parsed for text in texts):
+        return None
+    wanted = {name for text in texts for name in own_names(reading.parsed[text.path])}
+    read_by = _read_by_variables(reading)
     queue = list(wanted)
     while queue:
         for name in read_by.get(queue.pop(), set()) - wanted:
             wanted.add(name)
             queue.append(name)
-    for variable in rulebook.variables:
-        if variable.name not in wanted and variable.value is not None:
-            span = rulebook.document.key_spans[variable.path]
-            message = f"nothing uses `{variable.name}`"
-            yield Diagnostic("RG402", message, span, Severity.WARNING, "use it or take it out")
+    return wanted
+
+
+def _read_by_variables(reading: Reading) -> dict[str, set[str]]:
+    """The names that each variable reads, in all its versions."""
+    rulebook = reading.rulebook
+    read_by: dict[str, set[str]] = {}
+    for variable in rulebook.all_variables:
+        if variable.value and variable.value.path in reading.parsed:
+            names = own_names(reading.parsed[variable.value.path])
+            read_by.setdefault(variable.name, set()).update(names)
+    return read_by
