@@ -115,9 +115,6 @@ class _Checker:
         """
         unit = self.scope.unit(number.unit) if number.unit else None
         value = number.in_canonical_unit(unit.factor if unit else Fraction(1))
-        if not value and not number.is_zero:
-            message = "this amount is too small: it would count as 0"
-            self.problems.append(Problem(number.start, number.end, "RG104", message))
         constant = placed(ast.Constant(value), number.start, number.end)
         kind: Kind | Loose = unit.dimension if unit else Loose.BARE if result else NUMBER
         if not unit and number.is_zero:
@@ -151,11 +148,12 @@ class _Checker:
         operand = self.part(node.operand, result)
         kind = self._amounts([operand], operand.kind)
         tree = like(ast.UnaryOp(ast.USub(), operand.tree), node)
-        return Part(kind, tree, *place(node), operand.literal, operand.bare)
+        literal = operand.literal if isinstance(operand.tree, ast.Constant) else None
+        return Part(kind, tree, *place(node), literal, operand.bare)
 
     def _joined(self, node: ast.BoolOp, _: Unit | None) -> Part:
         """Truths joined by `and` or `or`."""
-        return self._logic(node, node.values, lambda trees: ast.BoolOp(node.op, list(trees)))
+        return self._logic(node, node.values, lambda trees: ast.BoolOp(node.op, trees))
 
     def _logic(self, node: ast.expr, operands: Sequence[ast.expr], build: _Build) -> Part:
         parts = [self.part(operand) for operand in operands]
@@ -219,7 +217,8 @@ class _Checker:
         parts = [self.part(arg, unit) for arg, unit in zip(node.args, units, strict=False)]
         kind = Loose.BROKEN if problem else self._noted(called(function, parts, result))
         bare = settle(parts, kind, result)
-        tree = ast.Call(ast.Name(function, ast.Load()), [part.tree for part in parts], [])
+        name = like(ast.Name(function, ast.Load()), node.func)
+        tree = ast.Call(name, [part.tree for part in parts], [])
         return Part(kind, like(tree, node), start, end, bare=bare)
 
     def _window(self, function: str, node: ast.Call) -> Part:

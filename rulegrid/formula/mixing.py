@@ -147,7 +147,8 @@ def _needs_unit(part: Part, number: Number, kind: Kind | Loose) -> Problem:
     hint = f"write `{written} {kind}`" if str(kind) in UNIT_NAMES else ""
     if kind == PERCENT and Decimal(number.digits) <= 1:
         points = f"{(Decimal(number.digits) * 100).normalize():f}"
-        hint = f"write `{sign}{points} %`"
+        either = f"`{written} %` or " if Decimal(number.digits) == 1 else ""
+        hint = f"write {either}`{sign}{points} %`"
     return Problem(part.start, part.end, "RG107", f"{written} what?", hint)
 
 

@@ -7,12 +7,14 @@ from fractions import Fraction
 
 from rulegrid.diagnostics import did_you_mean, shown
 from rulegrid.formula.problem import Problem
-from rulegrid.formula.words import UNIT_ALIASES
+from rulegrid.formula.words import UNIT_ALIASES, WRONG_WORD_OPERATORS
 from rulegrid.metrics import CLOCK, METRICS
 from rulegrid.units import UNIT_NAMES
 
 MOST_DIGITS = 15
 LARGEST = Decimal("1e15")
+SMALLEST = Decimal("1e-300")
+"""A smaller number would come out as 0 in some unit."""
 LARGEST_EXPONENT = 400
 """Any exponent beyond is refused unread: the exact fraction of 1e-999999 would fill the memory."""
 
@@ -21,9 +23,7 @@ _ANY_NUMBER = re.compile(
 )
 _GOOD_NUMBER = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _UNIT = re.compile(r"[ \t\r\n]*(%|([A-Za-z_][A-Za-z0-9_]*)(/[A-Za-z_][A-Za-z0-9_]*)?)")
-_WORD_OPERATORS = frozenset(
-    {"and", "or", "not", "if", "else", "in", "is", "mod", "div", "xor", "then"}
-)
+_WORD_OPERATORS = {"and", "or", "not", "if", "else"} | {*map(str.lower, WRONG_WORD_OPERATORS)}
 _FOLDED_UNITS = {unit.casefold(): unit for unit in UNIT_NAMES}
 
 
@@ -78,7 +78,7 @@ def _wrong_size(digits: str) -> str:
         return f"a number has at most {MOST_DIGITS} digits"
     if power > LARGEST_EXPONENT or (power > -LARGEST_EXPONENT and Decimal(digits) > LARGEST):
         return "a number is at most 1e15"
-    if Decimal(mantissa) and (power < -LARGEST_EXPONENT or not float(digits)):
+    if Decimal(mantissa) and (power < -LARGEST_EXPONENT or Decimal(digits) < SMALLEST):
         return "this number is too small: it would count as 0"
     return ""
 
@@ -127,7 +127,7 @@ def _no_unit(
 ) -> tuple[str, int, Problem | None]:
     """A word behind a number that is no unit: another part, or a unit gone wrong."""
     word = found[2]
-    is_other = word.lower() in _WORD_OPERATORS or (word in METRICS or word in CLOCK)
+    is_other = word.lower() in _WORD_OPERATORS or word in METRICS or word in CLOCK
     followed = text[found.end(2) :].lstrip()[:1]
     if (is_other and word not in UNIT_ALIASES) or (followed and followed in "(."):
         return "", start, None

@@ -96,6 +96,7 @@ def _operator_missing(state: Scan) -> None:
     end = state.at + len(following)
     if state.last == "number" and state.last_text.isdigit() and following.isdigit():
         hint = f"write `{state.last_text}{following}`"
+        hint += f" or `{state.last_text}, {following}`" if state.groups[-1].is_call else ""
         state.find(("RG104", "a number holds no blanks", hint), state.last_start, end)
         state.take("number", len(following), then_operand=False)
     elif following == "(" and state.last == "name":

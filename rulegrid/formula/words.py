@@ -50,25 +50,25 @@ _SIGNS_INSTEAD = {
     "\N{MULTIPLICATION SIGN}": "*",
     "\N{MIDDLE DOT}": "*",
     "\N{DIVISION SIGN}": "/",
-    "\N{MINUS SIGN}": "-",
-    "\N{EN DASH}": "-",
-    "\N{EM DASH}": "-",
     "\N{LOGICAL AND}": "and",
     "\N{LOGICAL OR}": "or",
     "\N{NOT SIGN}": "not",
 }
+_DASHES = ("\N{MINUS SIGN}", "\N{EN DASH}", "\N{EM DASH}")
+_WRONG_DASH: Refusal = ("RG103", "this dash is not the minus of the keyboard", "write `-`")
 _POWER: Refusal = ("RG103", "a power is not allowed", "write x * x")
 
 WRONG_OPERATORS: dict[str, Refusal] = {
     sign: ("RG103", _NO_OPERATOR.format(sign), f"write `{instead}`")
     for sign, instead in _SIGNS_INSTEAD.items()
-} | {
+}
+WRONG_OPERATORS |= dict.fromkeys(_DASHES, _WRONG_DASH) | {
     "=": ("RG102", "a single `=` compares nothing", "a comparison is written `==`"),
     "**": _POWER,
     "^": _POWER,
     "//": (
         "RG103",
-        "a division without remainder is not allowed",
+        "a division that drops its remainder is not allowed",
         "write `/`, and `round(x, 0)` for a whole number",
     ),
     "%": ("RG103", "there is no remainder: `%` is always the unit of a percentage", ""),
@@ -78,11 +78,10 @@ WRONG_OPERATORS: dict[str, Refusal] = {
 """Signs that stand where an operator may stand, and behind which the rest can be read."""
 
 WRONG_PREFIXES: dict[str, Refusal] = {
+    sign: WRONG_OPERATORS[sign] for sign, instead in _SIGNS_INSTEAD.items() if instead == "not"
+}
+WRONG_PREFIXES |= dict.fromkeys(_DASHES, _WRONG_DASH) | {
     "+": ("RG103", "a plus before a number is not allowed", "leave it out"),
-} | {
-    sign: WRONG_OPERATORS[sign]
-    for sign, instead in _SIGNS_INSTEAD.items()
-    if instead in {"not", "-"}
 }
 """Signs before an operand behind which the rest can be read."""
 
