@@ -12,6 +12,7 @@ from rulegrid.exchange.messages.kinds import Unreadable
 from rulegrid.exchange.messages.transcript import (
     RecordedEvent,
     RecordedFinish,
+    RecordedLine,
     RecordedMarket,
     RecordedStatistics,
     read_line,
@@ -101,9 +102,11 @@ class _Reading:
 
     def read(self, line: bytes) -> None:
         self.lines += 1
-        if not line.strip():
-            return
-        match read_line(line):
+        if not line.isspace():
+            self._sort(read_line(line.strip()))
+
+    def _sort(self, line: RecordedLine) -> None:
+        match line:
             case RecordedEvent() as event:
                 self._run_for(event).add(event)
             case RecordedStatistics() as said:

@@ -48,6 +48,8 @@ class Replay:
         self.aggregator = AGGREGATOR
         self._exchange = RecordedExchange(day, wire)
         self._names = day.names
+        self.slots = len(day.slots)
+        """Market events that the day has."""
         self._inbox: deque[bytes] = deque()
         self._pace = pace
         self._left = 0.0

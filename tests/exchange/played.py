@@ -41,8 +41,10 @@ def day_of(lines: list[dict[str, Any]]) -> Day:
 
 def messages(name: str) -> list[dict[str, Any]]:
     """What the exchange said in a recording."""
-    lines = [line for line in recorded(name) if isinstance(line["data"], dict)]
-    return [line["data"] for line in lines if {"event", "responses"} & line["data"].keys()]
+    said = [line.get("data") for line in recorded(name)]
+    return [
+        each for each in said if isinstance(each, dict) and {"event", "responses"} & each.keys()
+    ]
 
 
 class Played:
