@@ -42,7 +42,7 @@ CODES: dict[str, str] = {
     "RG105": "an unknown unit",
     "RG106": "amounts that do not mix",
     "RG107": "a number that needs a unit",
-    "RG108": "a truth where an amount is needed, or the other way round",
+    "RG108": "a condition where an amount is needed, or the other way round",
     "RG109": "wrong arguments of a function",
     "RG110": "a formula that is too large",
     "RG111": "a window that is not a fixed number of slots",

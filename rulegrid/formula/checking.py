@@ -245,7 +245,7 @@ class _Checker:
         for key, read in inner.reads.items():
             if read.name == FEE:
                 start, end = inner.places[key]
-                message = "a fee that is only being decided can not be read inside a window"
+                message = "a fee that is only being decided cannot be read inside a window"
                 self.problems.append(Problem(start, end, "RG112", message, "write `last_fee`"))
 
     def _noted(self, mixed: Mixed) -> Kind | Loose:

@@ -14,7 +14,7 @@ from rulegrid.units import UNITS, Dimension, Unit, slot_units
 class TruthKind(Enum):
     """The kind of a condition; its only member is `TRUTH`."""
 
-    TRUTH = "a truth"
+    TRUTH = "a condition"
 
     def __str__(self) -> str:
         return self.value

@@ -96,7 +96,7 @@ def not_an_amount(part: Part) -> Problem:
     """The problem of a truth where an amount is needed."""
     hint = "write `1 if x else 0` to count it"
     return Problem(
-        part.start, part.end, "RG108", "this is a truth, and an amount is needed here", hint
+        part.start, part.end, "RG108", "this is a condition, and an amount is needed here", hint
     )
 
 
@@ -125,16 +125,16 @@ def _agrees(kind: Kind | Loose, leading: Kind | Loose, result: Unit | None) -> b
 
 def _truth_and_amount(parts: Sequence[Part]) -> Problem:
     amount = next(part for part in parts if part.kind is not TRUTH)
-    message = f"this is {told(amount.kind)} and the other a truth"
+    message = f"this is {told(amount.kind)}, and the other is a condition"
     return Problem(
-        amount.start, amount.end, "RG108", message, "both must be amounts, or both truths"
+        amount.start, amount.end, "RG108", message, "both must be amounts, or both conditions"
     )
 
 
 def _mismatch(leading: Part, other: Part, verb: str) -> Problem:
     if other.literal and not other.literal.unit:
         return _needs_unit(other, other.literal, leading.kind)
-    message = f"{told(leading.kind)} and {told(other.kind)} can not be {verb}"
+    message = f"{told(leading.kind)} and {told(other.kind)} cannot be {verb}"
     return Problem(
         other.start, other.end, "RG106", message, _mixing_hint(leading.kind, other.kind)
     )
@@ -164,6 +164,7 @@ def _mixing_hint(one: Kind | Loose, other: Kind | Loose) -> str:
 _MIXING_HINTS = {
     frozenset({"kW", "kWh"}): "power times a time is energy, as in `5 kW * 1 h`",
     frozenset({"ct", "ct/kWh"}): "a price times an energy is money, as in `avg_price * import`",
+    frozenset({"kWh", "ct/kWh"}): "a price times an energy is money, as in `avg_price * import`",
     frozenset({"%", "kWh"}): "a share of an amount is a product, as in `40 % * x`",
     frozenset({"%", "ct/kWh"}): "a share of an amount is a product, as in `40 % * x`",
 }

@@ -48,9 +48,10 @@ def _unread(word: str, scope: Scope) -> tuple[str, str]:
 def _unknown(name: Name, scope: Scope) -> Problem:
     if name.word in scope.elsewhere:
         what = scope.elsewhere[name.word]
-        hint = f"write `{name.word}.import`" if what == "an area" else ""
+        hint = f"write `{name.word}.import` or `{name.word}.fee`" if what == "an area" else ""
         return Problem(name.start, name.end, "RG101", f"`{name.word}` is {what}, no amount", hint)
     hint = did_you_mean(name.word, {*METRICS, *CLOCK, *scope.variables})
+    hint = hint or "define it under `variables:`"
     return Problem(name.start, name.end, "RG101", f"unknown name `{shown(name.word)}`", hint)
 
 

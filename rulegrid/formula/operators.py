@@ -114,7 +114,9 @@ def _missing(state: Scan, following: str) -> Refusal:
     if state.last_text.lower() == "not":
         return "RG103", f"`{state.last_text}` is written in small letters", "write `not`"
     message = f"an operator is missing between `{state.last_text}` and `{following}`"
-    return "RG102", message, "arguments are parted by `,`" if state.groups[-1].is_call else ""
+    if state.groups[-1].is_call:
+        return "RG102", message, "arguments are parted by `,`"
+    return "RG102", message, "write what joins them, such as `and` or `*`"
 
 
 def _comma(state: Scan) -> None:

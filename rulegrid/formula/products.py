@@ -75,6 +75,6 @@ def _quotient(left: Dimension, right: Dimension) -> _Product | None:
 
 def _no_quotient(left: Part, right: Part) -> Problem:
     if isinstance(left.kind, Dimension) and left.kind.percent:
-        return Problem(left.start, right.end, "RG106", f"% can not be divided by {right.kind}")
+        return Problem(left.start, right.end, "RG106", f"% cannot be divided by {right.kind}")
     hint = "give the number its unit: `100 % / x`"
-    return Problem(left.start, right.end, "RG106", "a plain number can not be divided by %", hint)
+    return Problem(left.start, right.end, "RG106", "a plain number cannot be divided by %", hint)

@@ -9,6 +9,7 @@ from rulegrid.formula.words import (
     FUNCTION_ALIASES,
     LANGUAGE_WORDS,
     PYTHON_WORDS,
+    SPREADSHEET_FUNCTIONS,
     WRONG_VALUES,
     Refusal,
 )
@@ -66,6 +67,8 @@ def wrong_function(word: str) -> Refusal | None:
 def _unknown_function(word: str) -> Refusal:
     alias = FUNCTION_ALIASES.get(word.lower())
     hint = f"write `{FUNCTIONS[alias].signature}`" if alias else did_you_mean(word, FUNCTIONS)
+    hint = SPREADSHEET_FUNCTIONS.get(word.lower()) or hint
+    hint = hint or f"the functions are {', '.join(FUNCTIONS)}"
     return "RG101", f"unknown function `{shown(word)}`", hint
 
 

@@ -7,7 +7,7 @@ from rulegrid.formula.expression import TRUTH, Kind, TruthKind
 from rulegrid.formula.mixing import Loose, Part, convert, not_a_truth
 from rulegrid.formula.problem import Problem
 from rulegrid.formula.trees import factor, placed
-from rulegrid.units import NUMBER, PERCENT, Unit
+from rulegrid.units import ENERGY, NUMBER, PERCENT, POWER, UNIT_NAMES, Unit
 
 
 def wrong_result(part: Part, expected: Unit | TruthKind | None) -> Problem | None:
@@ -24,11 +24,21 @@ def wrong_result(part: Part, expected: Unit | TruthKind | None) -> Problem | Non
 def _wrong_unit(part: Part, expected: Unit) -> Problem:
     wanted = "a plain number" if expected.dimension == NUMBER else f"an amount in {expected.name}"
     if part.kind is TRUTH:
-        message = f"this is a truth, and {wanted} is needed here"
+        message = f"this is a condition, and {wanted} is needed here"
         return Problem(part.start, part.end, "RG108", message, "write `A if C else B`")
-    hint = "a share of an amount is a product, as in `40 % * x`" if part.kind == PERCENT else ""
     message = f"this is in {part.kind}, and {wanted} is needed here"
-    return Problem(part.start, part.end, "RG113", message, hint)
+    return Problem(part.start, part.end, "RG113", message, _how_to_get(expected, part))
+
+
+def _how_to_get(expected: Unit, part: Part) -> str:
+    """What to write to make an amount of another kind one in the unit that is needed."""
+    if part.kind == PERCENT:
+        return "a share of an amount is a product, as in `40 % * x`"
+    if (part.kind, expected.dimension) == (ENERGY, POWER):
+        return "energy over a time is power, as in `x / 15 min`"
+    if str(part.kind) in UNIT_NAMES:
+        return f"`x / 1 {part.kind}` is a plain number, which counts as {expected.name} here"
+    return ""
 
 
 def as_result(part: Part, expected: Unit | TruthKind | None) -> tuple[ast.expr, Kind]:

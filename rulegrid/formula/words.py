@@ -184,8 +184,19 @@ FUNCTION_ALIASES = {
     "limit": "clamp",
     "clip": "clamp",
     "exists": "has",
+    "iferror": "default",
+    "ifna": "default",
+    "isnumber": "has",
 }
 """Other names of our functions, in small letters."""
+
+SPREADSHEET_FUNCTIONS = {
+    "if": "write `A if C else B`",
+    "and": "write `a and b`",
+    "or": "write `a or b`",
+    "not": "write `not a`",
+}
+"""Functions of spreadsheets that are no functions here, in small letters, and what to write."""
 
 UNIT_ALIASES = {
     "percent": "%",
