@@ -61,7 +61,7 @@ def decode(
     There is always a source, so that findings can be shown; with findings it is not to be loaded.
     """
     if len(raw) > most_bytes:
-        message = f"the file has {len(raw):,} bytes; at most {most_bytes:,} are allowed"
+        message = f"the file is larger than the {most_bytes:,} bytes that are allowed"
         return Source(name, ""), (Diagnostic("RG008", message),)
     if finding := _not_utf_8(raw):
         return Source(name, ""), (finding,)

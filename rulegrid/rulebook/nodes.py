@@ -45,12 +45,16 @@ class Branch:
     is_mapping: bool = False
     keys: dict[str, "Node"] = field(default_factory=dict)
     """Where each key of a mapping was written first."""
-    entries: list["Entry"] = field(default_factory=list)
-    """All that was written in braces, where a comma may have cut a formula."""
+    faults: list[tuple[str, Diagnostic]] = field(default_factory=list)
+    """What is wrong with keys in braces; they may turn out to be parts of a cut formula."""
+    has_bare_keys: bool = False
+    """Whether a key in braces has no value, as such a part has none."""
     key: str = ""
     awaits_key: bool = False
-    is_kept: bool = True
-    """Whether the value of `key` has a place in the data."""
+    is_first: bool = True
+    """Whether the value of `key` has a place in the data: a repeated key's has none."""
+    is_sound: bool = True
+    """Whether nothing is wrong with `key`."""
     last: "Node | None" = None
     end: int = 0
 
@@ -69,18 +73,6 @@ Leaf = tuple[int, int, str]
 """Where a scalar begins and ends in the file, and what it says, decoded."""
 
 Node = Leaf | Branch
-
-
-@dataclass(slots=True, eq=False)
-class Entry:
-    """A key as written in braces, with its value."""
-
-    key: str
-    key_node: Node
-    fault: Diagnostic | None
-    value: Node | None = None
-    is_plain: bool = False
-    """Whether the value is an unquoted scalar, or missing."""
 
 
 def bounds(event: Any) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 
 import yaml
@@ -11,14 +10,14 @@ import yaml
 from rulegrid.diagnostics import Diagnostic, shown
 from rulegrid.rulebook import characters
 from rulegrid.rulebook.nodes import Leaf, bounds, span_of
-from rulegrid.rulebook.scalars import Plain, Unclear, read_plain
+from rulegrid.rulebook.scalars import Plain, Unclear, is_surely_text, read_plain
 from rulegrid.source import Span, align
 
 LONGEST_SCALAR = 4096
 LONGEST_KEY = 128
 
 _EXPLICIT_KEY = re.compile(r"(?:^|[\s{\[,])\?(?=\s)")
-_DIRECTIVE = re.compile(r"(?:[ ]*(?:#[^\n]*)?\r?\n)*(%[^\r\n]*)")
+_FIRST_WORD = re.compile(r"^ *[^ #\r\n][^\r\n]*", re.MULTILINE)
 _PROPERTY = re.compile(r"[&!]\S*\s*")
 _STICKING_COMMENT = re.compile(r"[|>][-+0-9]*(#)")
 _TAG = re.compile(r"\S+")
@@ -43,10 +42,10 @@ class Raw:
 
 def directive(text: str) -> Diagnostic | None:
     """A directive such as `%YAML 1.1` in front of a rulebook."""
-    found = _DIRECTIVE.match(text)
-    if not found:
+    found = _FIRST_WORD.search(text)
+    if not found or not found[0].startswith("%"):
         return None
-    return Diagnostic("RG005", "a YAML directive", Span(*found.span(1)), hint="delete this line")
+    return Diagnostic("RG005", "a YAML directive", Span(*found.span()), hint="delete this line")
 
 
 def second_document(at: int) -> Diagnostic:
@@ -118,15 +117,11 @@ def properties(event: yaml.NodeEvent, text: str) -> Iterator[Diagnostic]:
 
 def key(node: Leaf, raw: Raw, *, is_plain: bool) -> Diagnostic | None:
     """What is wrong with a key."""
-    if is_plain and raw.has_plain_keys and _is_sound(node[2]):
+    name = node[2]
+    is_short = len(name) <= LONGEST_KEY
+    if is_plain and is_short and raw.has_plain_keys and is_surely_text(name):
         return None
-    return next(_key_faults(node[2], span_of(node), raw, is_plain=is_plain), None)
-
-
-@lru_cache(maxsize=4096)
-def _is_sound(name: str) -> bool:
-    """Whether a plain key is fine, seen by itself: most keys are, and the same ones recur."""
-    return 0 < len(name) <= LONGEST_KEY and isinstance(read_plain(name), str)
+    return next(_key_faults(name, span_of(node), raw, is_plain=is_plain), None)
 
 
 def _key_faults(name: str, span: Span, raw: Raw, *, is_plain: bool) -> Iterator[Diagnostic]:

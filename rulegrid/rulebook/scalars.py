@@ -36,6 +36,11 @@ def read_plain(text: str) -> Plain | Unclear:
     return text
 
 
+def is_surely_text(text: str) -> bool:
+    """Whether a plain scalar is text by its first character, as most keys are."""
+    return text[:1] not in _NUMBER_STARTS and text not in _WORDS
+
+
 _SOME = "for some YAML readers and text for others"
 
 

@@ -12,7 +12,6 @@ from rulegrid.rulebook.nodes import (
     BLOCK_STYLES,
     BROKEN,
     Branch,
-    Entry,
     Leaf,
     Node,
     bounds,
@@ -22,8 +21,10 @@ from rulegrid.rulebook.nodes import (
 from rulegrid.source import Span
 
 DEEPEST = 32
-MOST_NODES = 250_000
-"""Twice as many would take more than a second; a file of 2 MiB that people read has 150,000."""
+MOST_FINDINGS = 1000
+"""Nobody mends more in one go; the walk ends there."""
+MOST_NODES = 200_000
+"""A readable file of 2 MiB has 150,000; with 500,000 a hostile one takes more than a second."""
 
 
 class Walk:
@@ -67,10 +68,10 @@ class Walk:
             self._give_up(refusals.too_many(MOST_NODES, bounds(event)[0]))
             return
         if event.anchor is not None or event.tag is not None:
-            self.findings.extend(refusals.properties(event, self._text))
+            self._find(*refusals.properties(event, self._text))
         node = leaf(event, self._text)
         if self._branch.is_flow and not event.style and "?" in event.value:
-            self.findings.append(refusals.question_mark(span_of(node)))
+            self._find(refusals.question_mark(span_of(node)))
         if self._branch.awaits_key:
             self._key(event.value, node, refusals.key(node, self._raw, is_plain=not event.style))
         else:
@@ -79,22 +80,20 @@ class Walk:
     def _value(self, event: yaml.ScalarEvent, node: Leaf) -> None:
         value: Any = refusals.scalar(node, self._raw, is_plain=not event.style)
         if event.style in BLOCK_STYLES:
-            self.findings.extend(refusals.block_header(node, self._raw))
+            self._find(*refusals.block_header(node, self._raw))
         if type(value) is tuple:
-            self.findings.extend(value)
+            self._find(*value)
             value = BROKEN
-        if self._branch.entries:
-            node = self._behind_key(self._branch.entries[-1], event, node)
+        if node[0] == node[1] and self._branch.is_flow and not event.style:
+            node = self._bare_key(self._branch)
         self._put(value if event.tag is None else BROKEN, node)
 
-    def _behind_key(self, entry: Entry, event: yaml.ScalarEvent, node: Leaf) -> Leaf:
-        """A scalar in braces; a missing one has its place right behind the key."""
-        entry.is_plain = not event.style
-        if event.style or event.value:
-            return node
-        end = span_of(entry.key_node).end
+    def _bare_key(self, branch: Branch) -> Leaf:
+        """The place of a value that is missing in braces: right behind its key."""
+        branch.has_bare_keys = True
+        end = span_of(branch.last or (branch.start, branch.start, "")).end
         if self._text.startswith((":}", ":]", ":,"), end):
-            self.findings.append(refusals.no_space(end))
+            self._find(refusals.no_space(end))
         return end, end, ""
 
     def _alias(self, event: yaml.AliasEvent) -> None:
@@ -104,7 +103,7 @@ class Walk:
             self._key("", (start, end, ""), finding)
             return
         if self._branch.key != "<<":
-            self.findings.append(finding)
+            self._find(finding)
         self._put(BROKEN, (start, end, ""))
 
     def _open(self, event: yaml.MappingStartEvent | yaml.SequenceStartEvent) -> None:
@@ -114,7 +113,7 @@ class Walk:
             self._give_up(refusals.too_deep(DEEPEST, start))
             return
         if event.anchor is not None or event.tag is not None:
-            self.findings.extend(refusals.properties(event, self._text))
+            self._find(*refusals.properties(event, self._text))
         is_mapping = type(event) is yaml.MappingStartEvent
         begin = Branch.of_mapping if is_mapping else Branch.of_list
         self._above.append(self._branch)
@@ -124,7 +123,7 @@ class Walk:
         branch, self._branch = self._branch, self._above.pop()
         if branch.is_flow:
             branch.end = bounds(event)[1]
-        if branch.entries:
+        if branch.faults or branch.has_bare_keys:
             self._mend(branch)
         if self._branch.awaits_key:
             self._key("", branch, refusals.complex_key(span_of(branch)))
@@ -137,16 +136,20 @@ class Walk:
         first = branch.keys.setdefault(name, node)
         if first is not node:
             fault = fault or self._repeated(name, node, first)
-        elif fault:
-            branch.data[name] = BROKEN
-            branch.nodes[name] = node
         branch.key = name
+        branch.last = node
         branch.awaits_key = False
-        branch.is_kept = fault is None
-        if branch.is_flow:
-            branch.entries.append(Entry(name, node, fault))
+        branch.is_first = first is node
+        branch.is_sound = fault is None
+        if fault and branch.is_flow:
+            self._defer(branch, name, fault)
         elif fault:
-            self.findings.append(fault)
+            self._find(fault)
+
+    def _defer(self, branch: Branch, name: str, fault: Diagnostic) -> None:
+        branch.faults.append((name, fault))
+        if len(branch.faults) == MOST_FINDINGS:
+            self._find(*(each for _, each in branch.faults))
 
     def _repeated(self, name: str, node: Node, first: Node) -> Diagnostic:
         span, earlier = span_of(node), span_of(first)
@@ -158,44 +161,48 @@ class Walk:
     def _put(self, value: Any, node: Node) -> None:
         """Give a value its place in the list or mapping that is being read."""
         branch = self._branch
-        if branch.entries:
-            branch.entries[-1].value = node
         if not branch.is_mapping:
             branch.data.append(value)
             branch.nodes.append(node)
-        elif branch.is_kept:
-            branch.data[branch.key] = value
+        elif branch.is_first:
+            branch.data[branch.key] = value if branch.is_sound else BROKEN
             branch.nodes[branch.key] = node
         branch.awaits_key = branch.is_mapping
-        branch.is_kept = True
         branch.last = node
 
     def _mend(self, branch: Branch) -> None:
         """Take together what commas have cut apart in a mapping in braces."""
-        for cut in cuts(branch.entries):
-            self.findings.append(cut.finding(self._text))
-            branch.data[cut.head.key] = BROKEN
-            for entry in cut.rest:
-                entry.fault = None
-                if branch.keys[entry.key] is entry.key_node:
-                    del branch.keys[entry.key], branch.data[entry.key], branch.nodes[entry.key]
-        self.findings.extend(entry.fault for entry in branch.entries if entry.fault)
+        parts: set[str] = set()
+        for cut in tuple(cuts(branch, self._text)):
+            self._find(cut.finding(branch, self._text))
+            branch.data[cut.head] = BROKEN
+            parts.update(cut.rest)
+            for key in cut.rest:
+                del branch.keys[key], branch.data[key], branch.nodes[key]
+        for key, fault in branch.faults:
+            if key not in parts:
+                self._find(fault)
 
     def _document(self, event: yaml.DocumentStartEvent) -> None:
         if self.top.nodes:
-            self.findings.append(refusals.second_document(bounds(event)[0]))
+            self._find(refusals.second_document(bounds(event)[0]))
             self._is_done = True
 
     def _no_yaml(self, finding: Diagnostic) -> None:
         """The file ends here; on a line about which something was said there is nothing to add."""
         for branch in (*self._above, self._branch):
-            self.findings.extend(entry.fault for entry in branch.entries if entry.fault)
+            self.findings.extend(fault for _, fault in branch.faults)
         at = finding.span.start if finding.span else 0
-        if any(f.span and "\n" not in self._text[f.span.start : at] for f in self.findings):
+        begins = (found.span.start for found in self.findings if found.span)
+        if all(self._text.find("\n", begin, at) >= 0 for begin in begins):
+            self._find(finding)
+        self._is_done, self.is_whole = True, False
+
+    def _find(self, *findings: Diagnostic) -> None:
+        self.findings.extend(findings)
+        if len(self.findings) >= MOST_FINDINGS:
             self._is_done, self.is_whole = True, False
-        else:
-            self._give_up(finding)
 
     def _give_up(self, finding: Diagnostic) -> None:
-        self.findings.append(finding)
+        self._find(finding)
         self._is_done, self.is_whole = True, False
