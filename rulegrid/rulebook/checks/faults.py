@@ -11,5 +11,7 @@ def faults_of_texts(reading: Reading) -> Iterator[Diagnostic]:
     document = reading.rulebook.document
     for fault in reading.faults:
         problem = fault.problem
-        span = document.place(fault.path, problem.start, problem.end)
+        span = document.spans[fault.path]
+        if problem.end:  # an empty text has no part to point at, only its quotes
+            span = document.place(fault.path, problem.start, problem.end)
         yield Diagnostic(problem.code, problem.message, span, hint=problem.hint)
