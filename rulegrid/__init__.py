@@ -1,7 +1,7 @@
-"""Grid tariffs as YAML rulebooks: checked, rehearsed, and sent as one batch of fees a market slot.
+"""Grid tariffs as YAML rulebooks: checked, rehearsed, sent as one batch of fees a slot.
 
-The public door: `compile_rulebook`, `rehearse`, `batch` and `GridOperator`. Each is loaded when it is first used, so
-that `import rulegrid` is quick.
+The public door: `compile_rulebook`, `rehearse`, `batch` and `GridOperator`. Each is loaded when it
+is first used, so that `import rulegrid` is quick.
 """
 
 from importlib import import_module

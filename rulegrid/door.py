@@ -16,7 +16,10 @@ from rulegrid.source import Source
 
 
 class RulebookError(Exception):
-    """A rulebook with errors. `findings` holds all of them; the message shows them as `rulegrid check` does."""
+    """A rulebook with errors.
+
+    `findings` holds all of them; the message shows them as `rulegrid check` does.
+    """
 
     def __init__(self, source: Source, findings: tuple[Diagnostic, ...]) -> None:
         super().__init__("\n\n".join(render(finding, source) for finding in findings))
@@ -36,7 +39,7 @@ def compile_rulebook(path: str) -> Program:
 
 
 def rehearse(program: Program, recording: str = "") -> Iterator[Cycle]:
-    """The cycles of a rulebook on a recorded day, as if its fees had been sent; without a file, on the embedded day.
+    """The cycles of a rulebook on a recorded day, as if its fees had been sent.
 
     Raises `RehearsalError` where the recording cannot be played or the rulebook does not fit it.
     """
@@ -48,5 +51,5 @@ def rehearse(program: Program, recording: str = "") -> Iterator[Cycle]:
 
 
 def batch(cycle: Cycle) -> dict[str, list[dict[str, Any]]]:
-    """The `batch_commands` object of a cycle: exactly what the exchange would be told, every fee by its area's uuid."""
+    """The `batch_commands` object of a cycle: exactly what the exchange would be told."""
     return {str(area): commands for area, commands in batch_of(cycle).commands.items()}

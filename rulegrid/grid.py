@@ -13,8 +13,8 @@ AreaId = NewType("AreaId", str)
 """The exchange's uuid of an area."""
 
 Column = NDArray[np.float64]
-"""One float64 a market, NaN where there is no data: shape `(areas,)` live, `(slots, areas)` in a block; a grid-wide
-or named quantity has 1 in place of `areas`."""
+"""One float64 a market, NaN where there is no data: shape `(areas,)` live, `(slots, areas)` in a
+block; a grid-wide or named quantity has 1 in place of `areas`."""
 
 MarketSlot = NewType("MarketSlot", datetime)
 """The start of a market slot: an aware datetime in UTC, whole minutes."""
@@ -68,7 +68,10 @@ class Grid:
 
     @classmethod
     def from_areas(cls, areas: Iterable[Area]) -> "Grid":
-        """Arrange areas by level, keeping their order within a level. A parent must come before its children."""
+        """Arrange areas by level, keeping their order within a level.
+
+        A parent must come before its children.
+        """
         listed = tuple(areas)
         level: list[int] = []
         for place, area in enumerate(listed):
@@ -130,7 +133,10 @@ class Grid:
         return {path: tuple(places) for path, places in found.items()}
 
     def find(self, name: str) -> tuple[int, ...]:
-        """The places of the areas a formula means by a name in front of a dot: the name itself, else a path."""
+        """The places of the areas a formula means by a name in front of a dot.
+
+        The name itself, else a path.
+        """
         return self.by_name.get(name) or self.by_path.get(name, ())
 
 
@@ -138,8 +144,8 @@ class Grid:
 class Snapshot:
     """What is known when a market slot has just opened.
 
-    `columns` holds one read-only column for each metric, in the units of `metrics.METRICS`; a metric that is
-    missing is no data everywhere.
+    `columns` holds one read-only column for each metric, in the units of `metrics.METRICS`; a
+    metric that is missing is no data everywhere.
     """
 
     slot: MarketSlot

@@ -21,7 +21,10 @@ class Reported(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A quantity the exchange reports. `dimension` is None where it is that of the rulebook's `fee_unit`."""
+    """A quantity the exchange reports.
+
+    `dimension` is None where it is that of the rulebook's `fee_unit`.
+    """
 
     dimension: Dimension | None
     meaning: str
@@ -35,8 +38,12 @@ _UNTRADED = "nothing was traded"
 
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
-        "import": Metric(ENERGY, "energy into the area in the last slot", _BEFORE, Reported.STATISTICS),
-        "export": Metric(ENERGY, "energy out of the area in the last slot", _BEFORE, Reported.STATISTICS),
+        "import": Metric(
+            ENERGY, "energy into the area in the last slot", _BEFORE, Reported.STATISTICS
+        ),
+        "export": Metric(
+            ENERGY, "energy out of the area in the last slot", _BEFORE, Reported.STATISTICS
+        ),
         "self_sufficiency": Metric(
             PERCENT,
             "share of own demand covered by own generation, since the start of the run",
@@ -53,7 +60,9 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         "median_price": Metric(PRICE, "median price of the trades of the last slot", _UNTRADED),
         "avg_price": Metric(PRICE, "mean price of the trades of the last slot", _UNTRADED),
         "max_price": Metric(PRICE, "highest price of the trades of the last slot", _UNTRADED),
-        "volume": Metric(ENERGY, "energy traded in the last slot, 0 where nothing was traded", _BEFORE),
+        "volume": Metric(
+            ENERGY, "energy traded in the last slot, 0 where nothing was traded", _BEFORE
+        ),
         "current_fee": Metric(None, "fee of the slot now trading", "unknown"),
         "next_fee": Metric(None, "fee already set for the next slot", "unknown"),
         "last_fee": Metric(None, "fee of the slot that has just ended", "unknown"),
@@ -63,8 +72,12 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
             "not reported",
             Reported.STATISTICS,
         ),
-        "feed_in_tariff": Metric(PRICE, "what feeding into the grid above earns", "not reported", grid_wide=True),
-        "market_maker_rate": Metric(PRICE, "price of the market maker", "not reported", grid_wide=True),
+        "feed_in_tariff": Metric(
+            PRICE, "what feeding into the grid above earns", "not reported", grid_wide=True
+        ),
+        "market_maker_rate": Metric(
+            PRICE, "price of the market maker", "not reported", grid_wide=True
+        ),
     }
 )
 """Every metric, in the order of the documentation."""
@@ -113,11 +126,19 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
         "max": Function("max(x, y, ...)", 2, 16, "the largest"),
         "clamp": Function("clamp(x, low, high)", 3, 3, "x, but not under low nor over high"),
         "round": Function("round(x, digits)", 2, 2, "x to 0 to 9 decimals, half away from zero"),
-        "average": Function("average(x, 4 slots)", 2, 2, "mean over the newest slots", windowed=True),
+        "average": Function(
+            "average(x, 4 slots)", 2, 2, "mean over the newest slots", windowed=True
+        ),
         "total": Function("total(x, 4 slots)", 2, 2, "sum over the newest slots", windowed=True),
-        "lowest": Function("lowest(x, 4 slots)", 2, 2, "smallest of the newest slots", windowed=True),
-        "highest": Function("highest(x, 4 slots)", 2, 2, "largest of the newest slots", windowed=True),
-        "previous": Function("previous(x, 1 slot)", 2, 2, "the value that many slots ago", windowed=True),
+        "lowest": Function(
+            "lowest(x, 4 slots)", 2, 2, "smallest of the newest slots", windowed=True
+        ),
+        "highest": Function(
+            "highest(x, 4 slots)", 2, 2, "largest of the newest slots", windowed=True
+        ),
+        "previous": Function(
+            "previous(x, 1 slot)", 2, 2, "the value that many slots ago", windowed=True
+        ),
         "has": Function("has(x)", 1, 1, "whether there is data; never itself no data"),
         "default": Function("default(x, y)", 2, 2, "x, or y where x has no data"),
     }

@@ -1,7 +1,7 @@
 """The program: all that crosses from author time to market time.
 
-A rulebook that has been read and checked becomes one `Program`. The engine needs nothing else of it, and nothing of
-YAML.
+A rulebook that has been read and checked becomes one `Program`. The engine needs nothing else of
+it, and nothing of YAML.
 """
 
 from collections.abc import Iterator, Mapping
@@ -20,7 +20,10 @@ WhenNoData = Literal["keep", "skip"] | float
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a part of a rulebook stands: its span in the file, and the line for messages at market time."""
+    """Where a part of a rulebook stands.
+
+    Its span in the file, and the line for messages at market time.
+    """
 
     span: Span
     line: int
@@ -28,7 +31,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The operator's limits on a fee, in the rulebook's `fee_unit`; a limit that is not set is None."""
+    """The operator's limits on a fee, in the rulebook's `fee_unit`.
+
+    A limit that is not set is None.
+    """
 
     minimum: float = 0.0
     maximum: float = 1000.0
@@ -57,12 +63,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of a policy: the fee where `when` is true. The last rule of a policy has no condition."""
+    """One line of a policy: the fee where `when` is true.
+
+    The last rule of a policy has no condition.
+    """
 
     when: Expression | None
     fee: Expression
     reason: str
-    """What decided, for a person: `because`, else `rule N`, `otherwise`, or `fee` for an area with one formula."""
+    """What decided, for a person: `because`, else `rule N`, `otherwise`, or `fee` for an area with
+    one formula."""
     place: Place
 
 
@@ -79,7 +89,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A named expression that serves every area, and the versions that some selectors put in its place."""
+    """A named expression that serves every area, and what some selectors put in its place."""
 
     name: str
     place: Place

@@ -10,7 +10,10 @@ from fractions import Fraction
 
 @dataclass(frozen=True, slots=True)
 class Dimension:
-    """What an amount measures: powers of money, energy and time, or a percentage. All zero is a plain number."""
+    """What an amount measures: powers of money, energy and time, or a percentage.
+
+    All zero is a plain number.
+    """
 
     money: int = 0
     energy: int = 0
@@ -18,10 +21,14 @@ class Dimension:
     percent: bool = False
 
     def __mul__(self, other: "Dimension") -> "Dimension":
-        return Dimension(self.money + other.money, self.energy + other.energy, self.time + other.time)
+        return Dimension(
+            self.money + other.money, self.energy + other.energy, self.time + other.time
+        )
 
     def __truediv__(self, other: "Dimension") -> "Dimension":
-        return Dimension(self.money - other.money, self.energy - other.energy, self.time - other.time)
+        return Dimension(
+            self.money - other.money, self.energy - other.energy, self.time - other.time
+        )
 
     def __str__(self) -> str:
         return _COMMON_NAMES.get(self) or _spell(self)

@@ -1,5 +1,6 @@
-"""The command line: one module a command, loaded only when it is called so that start-up stays quick."""
+"""The command line: one module a command, loaded only when it is called."""
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -7,6 +8,7 @@ from importlib import import_module
 import click
 
 from rulegrid.cli.exits import Exit, crash_note
+from rulegrid.diagnostics import did_you_mean, shown
 
 COMMANDS = {
     "check": "Check rulebooks and show everything that is wrong in them.",
@@ -40,45 +42,40 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from rulegrid.diagnostics import did_you_mean, shown
-
             hint = did_you_mean(args[0], COMMANDS)
-            raise click.UsageError(
-                f"no such command `{shown(args[0])}`{f': {hint}' if hint else ''}", ctx
-            )
+            message = f"there is no command `{shown(args[0])}`"
+            raise click.UsageError(f"{message}: {hint}" if hint else message, ctx)
         return super().resolve_command(ctx, args)
 
 
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Try it: `rulegrid run` plays a recorded day, `rulegrid COMMAND --help` shows examples.",
+    epilog="`rulegrid COMMAND --help` shows examples.",
 )
 @click.version_option(
     package_name="rulegrid", prog_name="rulegrid", message="%(prog)s %(version)s"
 )
 def application() -> None:
-    """Grid tariffs as YAML rulebooks: checked, rehearsed, and sent as one batch of fees a market slot."""
+    """Grid tariffs as YAML rulebooks: checked, rehearsed, sent as one batch of fees a slot."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code; no traceback ever reaches the user."""
     try:
         code = application.main(args=arguments, prog_name="rulegrid", standalone_mode=False)
+        sys.stdout.flush()
     except click.exceptions.Exit as leave:
         code = leave.exit_code
-    except click.UsageError as error:
-        error.show()
-        code = Exit.USAGE
     except click.ClickException as error:
         error.show()
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         code = Exit.INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
+    except BrokenPipeError:  # whoever read our output, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = Exit.FINE
     except Exception as error:  # noqa: BLE001 - the last line before the user
         click.echo(crash_note(error), err=True)
         code = Exit.BUG
-    sys.exit(code if isinstance(code, int) else Exit.FINE)
+    sys.exit(code or Exit.FINE)

@@ -6,12 +6,15 @@ from zoneinfo import ZoneInfo
 
 from rulegrid.grid import MarketSlot
 
+_LONG = 1e12
+"""From here on a number is shown with an exponent."""
+
 
 def amount(value: float | None) -> str:
     """A number with as many decimals as it needs, at most four; a dash for no data."""
     if value is None or math.isnan(value):
-        return "–"
-    return f"{value:.4f}".rstrip("0").rstrip(".") if abs(value) < 1e12 else f"{value:g}"
+        return "-"
+    return f"{value:.4f}".rstrip("0").rstrip(".") if abs(value) < _LONG else f"{value:g}"
 
 
 def local(slot: MarketSlot, timezone: ZoneInfo | None) -> str:

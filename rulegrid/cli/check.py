@@ -10,7 +10,7 @@ from rulegrid.cli.findings import Report, as_github, as_json, as_sarif, as_text
 from rulegrid.cli.terminal import paint_for, say
 from rulegrid.diagnostics import CODES, Diagnostic, Severity, in_reading_order
 from rulegrid.engine.binding import bind
-from rulegrid.gateway.files import compile_file
+from rulegrid.gateway.files import FileRefusedError, compile_file
 from rulegrid.gateway.grids import grid_file
 from rulegrid.grid import Grid
 
@@ -57,12 +57,13 @@ def command(
 ) -> int:
     """Check rulebooks and show everything that is wrong in them, in one run.
 
-    FILE is a rulebook, or - for standard input. Exit code 3 means errors, 5 warnings with --strict.
+    FILE is a rulebook, or - for standard input. Exit code 3 means errors, 5 warnings with
+    --strict.
     """
     for code in ignored:
         if code not in CODES:
             raise click.UsageError(f"--ignore: there is no code `{code}`")
-    grid = None if grid_path is None else grid_file(grid_path)
+    grid = None if grid_path is None else _grid(grid_path)
     reports = [_report(path, grid, frozenset(ignored)) for path in files]
     if form == "text":
         say(as_text(reports, paint_for(sys.stdout)))
@@ -72,6 +73,15 @@ def command(
     if Severity.ERROR in severities:
         return Exit.FINDINGS
     return Exit.WARNINGS if strict and severities else Exit.FINE
+
+
+def _grid(path: str) -> Grid:
+    try:
+        return grid_file(path)
+    except FileNotFoundError:
+        raise click.UsageError(f"there is no file `{path}`") from None
+    except FileRefusedError as error:
+        raise click.UsageError(f"--grid {path}: {error}") from None
 
 
 def _report(path: str, grid: Grid | None, ignored: frozenset[str]) -> Report:
@@ -88,5 +98,8 @@ def _report(path: str, grid: Grid | None, ignored: frozenset[str]) -> Report:
 
 
 def _as_error(finding: Diagnostic) -> Diagnostic:
-    """With `--grid` the author has said which areas there are: what is not among them is an error."""
+    """With `--grid` the author has said which areas there are.
+
+    What is not among them is an error.
+    """
     return replace(finding, severity=Severity.ERROR)

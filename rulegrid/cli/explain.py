@@ -48,28 +48,17 @@ Examples:
     default="text",
     show_default=True,
 )
-def command(
-    subject: str,
-    slot: str | None,
-    journal: str | None,
-    data: str | None,
-    rulebook: str | None,
-    form: str,
-) -> int:
+def command(subject: str, slot: str | None, form: str, **source: str | None) -> int:
     """Show what a diagnostic code means, or why an area's fee is what it is.
 
-    CODE is a code such as RG106. AREA is the name or the path of an area; its fee in the slot T is worked out again,
-    from a journal or from a recorded day, with every value on the way.
+    CODE is a code such as RG106. AREA is the name or the path of an area; its fee in the slot T is
+    worked out again, from a journal or from a recorded day, with every value on the way.
     """
-    if slot is None and journal is None and rulebook is None:
+    if slot is None and not any(source.values()):
         return _page(subject)
     if slot is None:
         raise click.UsageError("which slot? add --slot, such as --slot 2021-07-01T10:45")
-    if journal is None and rulebook is None:
-        raise click.UsageError("which rulebook? add --rulebook FILE, or --journal FILE")
-    wanted = _slot(slot)
-    cycles = _from_journal(journal) if journal else _from_recording(rulebook or "", data or "")
-    cycle = _find(cycles, wanted)
+    cycle = _find(_cycles(**source), _slot(slot))
     explanation = explain(cycle, _place(cycle.binding.grid, subject))
     if explanation is None:
         say(f"{subject} is left alone: no selector of the rulebook names it")
@@ -79,6 +68,15 @@ def command(
     else:
         say(as_text(explanation, colourful=is_colourful(sys.stdout)))
     return Exit.FINE
+
+
+def _cycles(journal: str | None, data: str | None, rulebook: str | None) -> Iterator[Cycle]:
+    """The cycles of the run to explain."""
+    if journal is not None:
+        return _from_journal(journal)
+    if rulebook is None:
+        raise click.UsageError("which rulebook? add --rulebook FILE, or --journal FILE")
+    return _from_recording(rulebook, data or "")
 
 
 def _page(code: str) -> int:

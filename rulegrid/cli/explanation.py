@@ -1,5 +1,6 @@
 """The explanation of a fee, as a tree for people and as JSON for machines."""
 
+import math
 from collections.abc import Iterator
 from io import StringIO
 from typing import Any
@@ -54,7 +55,10 @@ def as_text(explanation: Explanation, *, colourful: bool) -> str:
 
 
 def as_json(explanation: Explanation) -> dict[str, Any]:
-    """The explanation as plain data; amounts are in the units of the documentation, null is no data."""
+    """The explanation as plain data.
+
+    Amounts are in the units of the documentation, null is no data.
+    """
     cycle, place = explanation.cycle, explanation.place
     return {
         "area": cycle.binding.grid.paths[place],
@@ -85,7 +89,10 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
             for d in explanation.definitions
         ],
         "steps": [
-            {"step": LIMIT_NAMES.get(step, "when_no_data"), "fee": None if fee != fee else fee}
+            {
+                "step": LIMIT_NAMES.get(step, "when_no_data"),
+                "fee": None if math.isnan(fee) else fee,
+            }
             for step, fee in explanation.stages
         ],
     }
@@ -98,7 +105,7 @@ def _headline(explanation: Explanation) -> Text:
     when = local(cycle.applies_to, program.timezone)
     zone = program.timezone.key if program.timezone else "UTC"
     told = Text(f"{cycle.binding.grid.paths[place]}: ", style="bold")
-    told.append("no fee is sent" if fee != fee else f"{amount(fee)} {program.fee_unit}")
+    told.append("no fee is sent" if math.isnan(fee) else f"{amount(fee)} {program.fee_unit}")
     told.append(f" from {when} ({zone})", style="not bold")
     told.append(f"\n`{explanation.policy.selector}`: {explanation.reason.text}", style="not bold")
     told.append(f"\nfee in force before: {amount(before)}", style="not bold")
@@ -165,7 +172,7 @@ def _told(trace: Trace) -> str:
     return f"{trace.text} = {_shown(value)}{unit}"
 
 
-def _shown(value: float | bool | None) -> str:
+def _shown(value: float | bool | None) -> str:  # noqa: FBT001 - a truth is a value here
     if value is None:
         return "no data"
     if isinstance(value, bool):

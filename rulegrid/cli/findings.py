@@ -132,7 +132,7 @@ def _sarif_result(report: Report, finding: Diagnostic) -> dict[str, Any]:
 
 
 def _escaped(text: str, more: str = "") -> str:
-    """Text as workflow commands want it: percent signs and line breaks, and `more`, as their codes."""
+    """Text as workflow commands want it: percent signs, line breaks and `more` as codes."""
     for character in ("%", "\r", "\n", *more):
         text = text.replace(character, f"%{ord(character):02X}")
     return text

@@ -1,4 +1,4 @@
-"""Rulebooks, recordings and links as commands are given them: errors end the command with the right exit code."""
+"""Rulebooks, recordings and links as commands are given them; errors end the command."""
 
 import sys
 from dataclasses import dataclass

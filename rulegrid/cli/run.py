@@ -1,7 +1,7 @@
 """`rulegrid run`: one batch of fees a market slot."""
 
 import sys
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal
@@ -13,6 +13,7 @@ from rulegrid.cli.findings import Report, counted
 from rulegrid.cli.loading import Loaded, load_rulebook, open_link, show_findings
 from rulegrid.cli.summary import show_summary
 from rulegrid.cli.tally import Moves, Tally
+from rulegrid.cli.terminal import is_colourful
 from rulegrid.cli.views import LiveView, View, json_view, line_view
 from rulegrid.engine.binding import Binding
 from rulegrid.engine.cycle import Cycle
@@ -20,7 +21,6 @@ from rulegrid.exchange.messages import Wire
 from rulegrid.exchange.session import (
     Bound,
     Concluded,
-    Dropped,
     Effect,
     Ended,
     Refused,
@@ -28,6 +28,7 @@ from rulegrid.exchange.session import (
     Settings,
 )
 from rulegrid.gateway.journal import Journal, JournalError
+from rulegrid.gateway.logs import Log, logger, named
 from rulegrid.gateway.loop import converse
 from rulegrid.gateway.replay import Pace, Replay
 
@@ -100,6 +101,13 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str | None) -> flo
     show_default=True,
     help="json is one object a line and a slot.",
 )
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="The log on standard error: warnings for people, or everything as JSON.",
+)
 def command(rulebook: str, exchange: str, price_unit: PriceUnit, **options: Any) -> int:
     """Send one batch of fees a market slot, or rehearse with --dry-run.
 
@@ -111,7 +119,7 @@ def command(rulebook: str, exchange: str, price_unit: PriceUnit, **options: Any)
     link = open_link(exchange, wire, Pace(chosen.pace))
     try:
         with ExitStack() as closing:
-            return _Run(loaded, chosen, closing).hold(link)
+            return _Run(loaded, chosen, link, closing).hold()
     except JournalError as error:
         click.echo(f"rulegrid: {error}", err=True)
         return Exit.WORLD
@@ -126,6 +134,7 @@ class Options:
     dry_run: bool
     slots: int | None
     form: Literal["text", "json"]
+    log_format: Literal["text", "json"]
     send: Literal["all", "changed"]
     journal: str | None
     speed: float | None
@@ -144,28 +153,29 @@ class Options:
 class _Run:
     """A conversation with those who watch it."""
 
-    def __init__(self, loaded: Loaded, options: Options, closing: ExitStack) -> None:
+    def __init__(self, loaded: Loaded, options: Options, link: Replay, closing: ExitStack) -> None:
         self._loaded = loaded
+        self._link = link
         self._options = options
         self._tally = Tally()
         self._journal: Journal | None = None
         if options.journal:
             self._journal = Journal(options.journal, loaded.program, loaded.source, RUN)
             closing.callback(self._journal.close)
+        self._log = Log(logger(options.log_format, colourful=is_colourful(sys.stderr)))
         self._view = self._chosen_view(closing)
         self._exit = Exit.FINE
 
-    def hold(self, link: Replay) -> Exit:
+    def hold(self) -> Exit:
         """Hold the conversation to its end; returns the exit code."""
+        link, options = self._link, self._options
         link.open()
-        options = self._options
         settings = Settings(link.aggregator, RUN, link.wire, options.dry_run, options.send)
-        for effect in converse(Session(self._loaded.program, settings), link):
-            if self._journal is not None:
-                self._journal(effect)
-            self._take_in(effect)
-            if options.slots is not None and self._tally.slots >= options.slots:
-                break
+        with suppress(KeyboardInterrupt):
+            for effect in converse(Session(self._loaded.program, settings), link):
+                self._take_in(effect)
+                if self._tally.slots == options.slots:
+                    break
         if isinstance(self._view, LiveView):
             self._view.stop()
         if options.form == "text":
@@ -178,36 +188,42 @@ class _Run:
             return json_view(program)
         if not self._options.is_watched:
             return line_view(program)
-        live = LiveView(program, self._options.slots)
+        live = LiveView(program, min(self._options.slots or self._link.slots, self._link.slots))
         closing.callback(live.stop)
         return live
 
     def _take_in(self, effect: Effect) -> None:
-        if isinstance(effect, Bound):
-            show_findings(Report(self._loaded.source, effect.findings))
-            self._tell_left_alone(effect.binding)
-        elif isinstance(effect, Refused):
-            show_findings(Report(self._loaded.source, effect.findings))
+        """Show an effect to all who watch, the journal first."""
+        if self._journal is not None:
+            self._journal(effect)
+        self._log(effect)
+        match effect:
+            case Bound() | Refused():
+                self._meet(effect)
+            case Concluded():
+                self._conclude(effect)
+            case Ended() if effect.fault and self._exit is Exit.FINE:
+                click.echo(f"rulegrid: {effect.fault}", err=True)
+                self._exit = Exit.WORLD
+
+    def _meet(self, effect: Bound | Refused) -> None:
+        show_findings(Report(self._loaded.source, effect.findings))
+        if isinstance(effect, Refused):
             self._exit = Exit.FINDINGS
-        elif isinstance(effect, Concluded):
-            if self._options.dry_run and not self._tally.slots and effect.cycle:
-                click.echo(headline(effect.cycle), err=self._options.form == "json")
-            self._tally.count(effect)
-            self._view(effect)
-        elif isinstance(effect, Dropped):
-            click.echo(f"a message was dropped: {effect.reason}", err=True)
-        elif isinstance(effect, Ended) and effect.fault and self._exit is Exit.FINE:
-            click.echo(f"rulegrid: {effect.fault}", err=True)
-            self._exit = Exit.WORLD
+        elif self._options.log_format == "text":
+            self._tell_left_alone(effect.binding)
+
+    def _conclude(self, slot: Concluded) -> None:
+        if self._options.dry_run and not self._tally.slots and slot.cycle is not None:
+            click.echo(headline(slot.cycle), err=self._options.form == "json")
+        self._tally.count(slot)
+        self._view(slot)
 
     def _tell_left_alone(self, binding: Binding) -> None:
         names = [binding.grid.paths[place] for place in binding.left_alone]
         if names:
-            more = f" and {len(names) - 8} more" if len(names) > 8 else ""
             areas = counted(len(names), "area")
-            click.echo(
-                f"{areas} without a rule, left alone: {', '.join(names[:8])}{more}", err=True
-            )
+            click.echo(f"{areas} without a rule, left alone: {named(names)}", err=True)
 
 
 def headline(cycle: Cycle) -> str:

@@ -23,7 +23,10 @@ class Moves:
 
     @classmethod
     def of(cls, cycle: Cycle) -> "Moves":
-        """Count against the fees that would be in force without the cycle; a first fee counts as a change up."""
+        """Count against the fees that would be in force without the cycle.
+
+        A first fee counts as a change up.
+        """
         ours = cycle.rule >= 0
         decided = ours & ~np.isnan(cycle.fee)
         before = np.where(np.isnan(cycle.before), -np.inf, cycle.before)

@@ -1,4 +1,4 @@
-"""What a run looks like: a live table on a terminal, a line a slot elsewhere, JSON for machines."""
+"""What a run looks like: a table on a terminal, a line a slot elsewhere, or JSON."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ from rulegrid.cli.amounts import amount, clock, local
 from rulegrid.cli.tally import Moves, Tally
 from rulegrid.columns import Truth
 from rulegrid.engine.cycle import Cycle
-from rulegrid.engine.explain import reasons
+from rulegrid.engine.explain import Reason, reasons
 from rulegrid.exchange.record import record
 from rulegrid.exchange.session import Concluded
 from rulegrid.metrics import METRICS
@@ -71,7 +71,7 @@ def outcome(concluded: Concluded) -> str:
 class LiveView:
     """The tree of areas with what is read, the fee in force, the new fee, and what decided it."""
 
-    def __init__(self, program: Program, slots: int | None) -> None:
+    def __init__(self, program: Program, slots: int) -> None:
         self._program = program
         self._slots = slots
         self._tally = Tally()
@@ -93,8 +93,7 @@ class LiveView:
         if concluded.cycle is not None:
             parts.append(self._table(concluded.cycle))
         parts.append(Text(line(concluded, self._program)))
-        if self._slots:
-            parts.append(ProgressBar(total=self._slots, completed=self._tally.slots, width=60))
+        parts.append(ProgressBar(total=self._slots, completed=self._tally.slots, width=60))
         return Group(*parts)
 
     def _table(self, cycle: Cycle) -> Table:
@@ -102,7 +101,8 @@ class LiveView:
         table = Table(box=None, pad_edge=False, header_style="dim")
         table.add_column("area")
         for name in metrics:
-            table.add_column(name, justify="right")
+            dimension = METRICS[name].dimension or self._program.fee_unit
+            table.add_column(f"{name} [not bold]{dimension}[/]", justify="right")
         table.add_column("in force", justify="right")
         table.add_column("new", justify="right")
         table.add_column("decided by", overflow="ellipsis", no_wrap=True)
@@ -110,8 +110,7 @@ class LiveView:
         told = reasons(cycle)
         places = tree_order(cycle)
         for place in islice(places, room):
-            why = told[place].text if place in told else "left alone"
-            table.add_row(*_row(cycle, place, metrics), why)
+            table.add_row(*_row(cycle, place, metrics), Text(_decider(cycle, place, told)))
         if len(places) > room:
             table.add_row(f"… and {len(places) - room} more")
         return table
@@ -136,6 +135,16 @@ def indented(cycle: Cycle, place: int) -> str:
     """An area's name, set in by its level."""
     grid = cycle.binding.grid
     return f"{'  ' * int(grid.levels[place])}{grid.names[place]}"
+
+
+def _decider(cycle: Cycle, place: int, told: dict[int, Reason]) -> str:
+    """What decided an area's fee: the reason, and for a single formula the formula itself."""
+    if place not in told:
+        return "left alone"
+    policy = cycle.binding.program.policies[cycle.binding.winner[place]]
+    rule = policy.rules[cycle.rule[place]]
+    is_plain = len(policy.rules) == 1 and rule.reason == told[place].text
+    return f"{policy.selector}: {rule.fee.text}" if is_plain else told[place].text
 
 
 def _row(cycle: Cycle, place: int, metrics: list[str]) -> list[Text]:

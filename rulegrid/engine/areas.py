@@ -28,7 +28,9 @@ def taken(value: Value, areas: Index, size: int) -> Value:
 
 
 def overlaid(base: Value | None, own: Value, areas: NDArray[np.intp], size: int) -> Value:
-    """A value over `size` areas in which some areas have their own; without a base the others have no data.
+    """A value over `size` areas in which some areas have their own.
+
+    Without a base the others have no data.
 
     Every version of a variable has one kind: the checks see to it.
     """
@@ -51,7 +53,10 @@ def above(column: Column, grid: Grid, areas: Index) -> Column:
 
 
 def single(column: Column, place: int | None, size: int) -> Column:
-    """One named area's entry, of width 1 so that it serves all areas; no data for an area that is not there."""
+    """One named area's entry, of width 1 so that it serves all areas.
+
+    No data for an area that is not there.
+    """
     if place is None:
         return NO_DATA
     return column if column.shape[-1] != size else column[..., place : place + 1]

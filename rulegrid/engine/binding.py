@@ -1,4 +1,4 @@
-"""A program bound to a grid: which areas each policy covers, what each name reads, and in which order."""
+"""A program bound to a grid: which areas each policy covers, and what each name reads."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -48,11 +48,13 @@ class Binding:
     program: Program
     grid: Grid
     winner: NDArray[np.intp]
-    """The policy of each area, an index into `program.policies`, or -1 for an area no selector names."""
+    """The policy of each area, an index into `program.policies`, or -1 for an area no selector
+    names."""
     tasks: tuple[Task, ...]
     groups: tuple[Group, ...]
     views: Mapping[str, tuple[Reference, int | None]]
-    """Dotted names of metrics by their key, with the place of a named area: None where the tree has none such."""
+    """Dotted names of metrics by their key, with the place of a named area: None where the tree
+    has none such."""
     metrics: frozenset[str]
     """The metrics that are read, directly or in windows."""
 
@@ -63,7 +65,7 @@ class Binding:
 
     @cached_property
     def reported(self) -> tuple[AreaId, ...]:
-        """The areas whose metrics are read: those the selectors name, and those that formulas name."""
+        """The areas whose metrics are read: those that selectors or formulas name."""
         read = self.winner != UNSET
         covered = read.copy()
         for reference, place in self.views.values():
@@ -76,7 +78,10 @@ class Binding:
 
     @cached_property
     def rails(self) -> tuple[Column, Column]:
-        """The lowest and the highest fee of each area that its limits allow; NaN where no selector is."""
+        """The lowest and the highest fee of each area that its limits allow.
+
+        NaN where no selector is.
+        """
         lowest, highest = np.full(len(self.grid), np.nan), np.full(len(self.grid), np.nan)
         for number, policy in enumerate(self.program.policies):
             covered = self.winner == number
@@ -101,8 +106,9 @@ class Bound:
 def bind(program: Program, grid: Grid) -> Bound:
     """Bind a program to a grid.
 
-    Findings: selectors and names that match nothing (warnings); names that several areas bear, selectors that tie,
-    fees that wait for each other, and more work than a cycle may take (errors).
+    Findings: selectors and names that match nothing (warnings); names that several areas bear,
+    selectors that tie, fees that wait for each other, and more work than a cycle may take
+    (errors).
     """
     selection = select(program, grid)
     findings = [*selection.findings, *_named_areas(program, grid), *_work(program, grid)]
@@ -126,7 +132,10 @@ def bind(program: Program, grid: Grid) -> Bound:
 
 
 def _tasks(program: Program, winner: NDArray[np.intp], late: frozenset[str]) -> Iterator[Task]:
-    """Variables in order, each after the windows it reads; the windows of late variables and of fees come last."""
+    """Variables in order, each after the windows it reads.
+
+    The windows of late variables and of fees come last.
+    """
     depths = _depths(program.expressions())
     done: set[str] = set()
     for variable in program.variables:

@@ -1,4 +1,4 @@
-"""The clock names of formulas: the slot a fee will apply to, as the rulebook's time zone shows it."""
+"""The clock names of formulas: the slot a fee will apply to, in the rulebook's time zone."""
 
 from zoneinfo import ZoneInfo
 

@@ -1,7 +1,8 @@
 """The fold: one market slot in, the fee of every area out.
 
-`step(binding, memory, snapshot) -> (cycle, memory)` is the only place where fees are decided. `run`, dry runs, tests,
-backtests and explanations differ in where snapshots come from and where cycles go.
+`step(binding, memory, snapshot) -> (cycle, memory)` is the only place where fees are decided.
+`run`, dry runs, tests, backtests and explanations differ in where snapshots come from and where
+cycles go.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +27,7 @@ NO_RULE = -1
 
 @dataclass(frozen=True, eq=False)
 class Cycle:
-    """What was decided in one slot, as columns over the areas, and all that was read to decide it."""
+    """What was decided in one slot, as columns over the areas, and all that was read."""
 
     binding: Binding
     slot: MarketSlot
@@ -34,16 +35,19 @@ class Cycle:
     applies_to: MarketSlot
     """The slot in which the fees will be in force."""
     columns: Mapping[str, Value]
-    """All that is read but the fees of this cycle: metrics, clock names, dotted names, variables, windows."""
+    """All that is read but the fees of this cycle: metrics, clock names, dotted names, variables,
+    windows."""
     rings: Mapping[str, Ring]
     before: Column
-    """The fee that would be in force without this cycle (`next_fee`), NaN where it is not known."""
+    """The fee that would be in force without this cycle (`next_fee`), NaN where it is not known.
+    """
     since_change: Column
     """Decisions since each area's fee last changed, this one counted: inf for never."""
     raw: Column
     """The fee before limits, NaN where there was no data."""
     rule: NDArray[np.int16]
-    """The rule that decided, or that lacked data: its index in the area's policy, -1 where no selector is."""
+    """The rule that decided, or that lacked data: its index in the area's policy, -1 where no
+    selector is."""
     fee: Column
     """The final fee, NaN where nothing is sent."""
     flags: Flags
@@ -58,7 +62,8 @@ class Cycle:
 def step(binding: Binding, memory: Memory, snapshot: Snapshot) -> tuple[Cycle, Memory]:
     """Decide the fees of one slot.
 
-    Raises `ValueError` where the snapshot is not newer than the memory, or belongs to another grid.
+    Raises `ValueError` where the snapshot is not newer than the memory, or belongs to another
+    grid.
     """
     if snapshot.grid is not binding.grid and snapshot.grid != binding.grid:
         raise ValueError("the snapshot belongs to another grid than the binding")
@@ -90,7 +95,10 @@ def step(binding: Binding, memory: Memory, snapshot: Snapshot) -> tuple[Cycle, M
 
 
 def group_columns(cycle: Cycle, group: Group, standing: Column, areas: Index) -> dict[str, Value]:
-    """What the formulas of a group read, cut to some of its areas; `standing` holds the fees decided so far."""
+    """What the formulas of a group read, cut to some of its areas.
+
+    `standing` holds the fees decided so far.
+    """
     size = len(cycle.binding.grid)
     columns = {key: taken(cycle.columns[key], areas, size) for key in group.columns}
     for key, reference, place in group.fees:
@@ -123,7 +131,7 @@ def _read(binding: Binding, snapshot: Snapshot) -> dict[str, Value]:
 def _prepare(
     binding: Binding, memory: Memory, slot: MarketSlot, columns: dict[str, Value]
 ) -> dict[str, Ring]:
-    """Work out windows and variables into the columns, in order; returns the windows' new histories."""
+    """Work out windows and variables into the columns, in order."""
     missed = 0
     if memory.slot is not None:
         missed = (slot - memory.slot) // binding.program.slot_length - 1
@@ -173,7 +181,8 @@ def first_true(
 ) -> tuple[Column, NDArray[np.int16]]:
     """Read rules from the top, for `size` areas at once: the raw fee, and the rule that gave it.
 
-    The first condition that is true wins. An area whose condition is no data goes no further: its fee is no data.
+    The first condition that is true wins. An area whose condition is no data goes no further: its
+    fee is no data.
     """
     chosen = np.zeros(size, dtype=np.int16)
     lacks_data = np.zeros(size, dtype=bool)
@@ -196,7 +205,10 @@ def first_true(
 
 
 def _picked(fees: Sequence[Column], chosen: NDArray[np.int16]) -> Column:
-    """The fee of each area's rule. A fee that is the same for all areas is looked up, which is much the quickest."""
+    """The fee of each area's rule.
+
+    A fee that is the same for all areas is looked up, which is much the quickest.
+    """
     single = [fee if len(fee) == 1 else NO_DATA for fee in fees]
     raw = np.concatenate(single).take(chosen)
     for number, fee in enumerate(fees):

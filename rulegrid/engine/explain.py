@@ -16,7 +16,7 @@ from rulegrid.program import Policy, Rule
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What decided an area's fee, in a few words, and the metrics without data that kept it from being decided."""
+    """What decided an area's fee, in a few words, and the metrics it lacked."""
 
     text: str
     no_data: tuple[str, ...] = ()
@@ -48,7 +48,10 @@ class Definition:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything that made one area's fee in one slot. Traces have one entry: `trace.at()` is the area's value."""
+    """Everything that made one area's fee in one slot.
+
+    Traces have one entry: `trace.at()` is the area's value.
+    """
 
     cycle: Cycle
     place: int
@@ -187,7 +190,10 @@ class _View:
         return tuple(_entry(taken(column, self._areas, size)) for column in ring)
 
     def _behind(self, key: str, expression: Expression) -> Expression | None:
-        """The formula behind a name: the operand of a window, or a variable; None for what is reported."""
+        """The formula behind a name.
+
+        The operand of a window, or a variable; None for what is reported.
+        """
         if key in expression.windows:
             return expression.windows[key].operand
         for variable in self._cycle.binding.program.variables:
@@ -208,7 +214,10 @@ class _View:
 
 
 class _Columns(Mapping[str, Value]):
-    """What formulas read over some areas: what only this group has, and a cycle's columns cut when read."""
+    """What formulas read over some areas.
+
+    What only this group has, and a cycle's columns cut when read.
+    """
 
     def __init__(
         self, own: Mapping[str, Value], shared: Mapping[str, Value], areas: Index, size: int

@@ -1,4 +1,7 @@
-"""What the fold remembers from slot to slot: histories for windows, fees decided, and when each last changed."""
+"""What the fold remembers from slot to slot.
+
+Histories for windows, fees decided, and when each last changed.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +15,10 @@ from rulegrid.grid import Column, Grid, MarketSlot, Snapshot
 _EPOCH = MarketSlot(datetime(1970, 1, 1, tzinfo=UTC))
 
 Ring = tuple[Column, ...]
-"""The newest columns of one window operand, oldest first, the slot just seen last. A missing slot is all NaN."""
+"""The newest columns of one window operand, oldest first, the slot just seen last.
+
+A missing slot is all NaN.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +31,15 @@ class Standing:
 
 @dataclass(frozen=True, eq=False)
 class Memory:
-    """All that a cycle needs of the cycles before it. Columns are over `grid`; a fresh one knows nothing."""
+    """All that a cycle needs of the cycles before it.
+
+    Columns are over `grid`; a fresh one knows nothing.
+    """
 
     grid: Grid
     changed_at: Column
-    """Number of the slot (see `slot_number`) at which each area's fee was last changed, -inf for never."""
+    """Number of the slot (see `slot_number`) at which each area's fee was last changed, -inf for
+    never."""
     slot: MarketSlot | None = None
     """The newest slot seen."""
     rings: Mapping[str, Ring] = field(default_factory=dict)
@@ -43,7 +53,10 @@ class Memory:
         return cls(grid, np.full(len(grid), -np.inf))
 
     def on(self, grid: Grid) -> "Memory":
-        """The same memory over another tree: areas are found again by their id, new ones know nothing."""
+        """The same memory over another tree.
+
+        Areas are found again by their id, new ones know nothing.
+        """
         if grid is self.grid or grid == self.grid:
             return self if grid is self.grid else replace(self, grid=grid)
         places = np.array([self.grid.index.get(area, -1) for area in grid.ids], dtype=np.intp)
@@ -64,7 +77,10 @@ class Memory:
 
 
 def slot_number(slot: MarketSlot, slot_length: timedelta) -> int:
-    """A slot as a count of slots since 1970: a difference is a number of slots, missed ones too."""
+    """A slot as a count of slots since 1970.
+
+    A difference is a number of slots, missed ones too.
+    """
     since_then: timedelta = slot - _EPOCH
     return since_then // slot_length
 
@@ -76,9 +92,10 @@ def pushed(ring: Ring, newest: Column, depth: int, missed: int) -> Ring:
 
 
 def as_if_sent(memory: Memory, snapshot: Snapshot) -> Snapshot:
-    """A snapshot in which the fees we decided are the fees in force, as if they had been sent and confirmed.
+    """A snapshot in which the fees we decided are in force, as if sent and confirmed.
 
-    This is what dry runs, rehearsals and explanations use. Areas never decided keep the recorded fees.
+    This is what dry runs, rehearsals and explanations use. Areas never decided keep the recorded
+    fees.
     """
     if not memory.standing:
         return snapshot
@@ -97,7 +114,10 @@ def _over(ours: Column, recorded: Column | None) -> Column:
 
 
 def _moved(column: Column, size: int, places: NDArray[np.intp], unknown: float) -> Column:
-    """A column's entries at their new places; one that is not over `size` areas serves all and stays as it is."""
+    """A column's entries at their new places.
+
+    One that is not over `size` areas serves all and stays as it is.
+    """
     if column.shape[-1] != size:
         return column
     return np.where(places < 0, unknown, column[places])

@@ -1,7 +1,7 @@
-"""From the raw fee to the final fee: what to do without data, then the operator's limits, in the language's order.
+"""From the raw fee to the final fee: no data first, then the operator's limits, in order.
 
-Each step works on the columns of all areas that share a policy. The steps that changed a number are flagged, and the
-numbers in between are kept for the explanation.
+Each step works on the columns of all areas that share a policy. The steps that changed a number
+are flagged, and the numbers in between are kept for the explanation.
 """
 
 from dataclasses import dataclass
@@ -58,8 +58,9 @@ def settle(
 ) -> Settled:
     """Turn raw fees into final ones.
 
-    `before` is the fee that will be in force if nothing is sent (`next_fee`), NaN where it is not known; `held` is
-    true where a change was made so recently that `hold` still forbids another. All have one entry an area.
+    `before` is the fee that will be in force if nothing is sent (`next_fee`), NaN where it is not
+    known; `held` is true where a change was made so recently that `hold` still forbids another.
+    All have one entry an area.
     """
     limits, when_no_data = policy
     way = _Way(raw)

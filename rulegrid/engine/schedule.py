@@ -1,4 +1,4 @@
-"""In which order fees are decided: an area whose formula reads another area's fee comes after it."""
+"""In which order fees are decided: an area that reads another's fee comes after it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ from rulegrid.program import Policy, Program
 Index = slice | NDArray[np.intp]
 
 FeeRead = tuple[str, Reference, int | None]
-"""A fee of this cycle that a formula reads: its key, and for a named area its place, None where there is none."""
+"""A fee of this cycle that a formula reads: its key, and for a named area its place, None where
+there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,8 @@ class Group:
     index: Index
     """The same areas, as a slice where they lie side by side."""
     variables: tuple[tuple[str, Expression], ...]
-    """The late variables this policy reads, in order: those that themselves read a fee of this cycle."""
+    """The late variables this policy reads, in order: those that themselves read a fee of this
+    cycle."""
     fees: tuple[FeeRead, ...]
     columns: tuple[str, ...]
     """The keys of everything else it reads."""
@@ -44,7 +46,10 @@ class Schedule:
 
 
 def schedule(program: Program, grid: Grid, winner: NDArray[np.intp]) -> Schedule:
-    """Order the areas so that each fee is decided before it is read; fees that wait for each other are a finding."""
+    """Order the areas so that each fee is decided before it is read.
+
+    Fees that wait for each other are a finding.
+    """
     late = late_variables(program)
     needs = [_needs(program, policy, late, grid) for policy in program.policies]
     depth, stuck = _depths(grid, winner, needs)
@@ -62,7 +67,7 @@ def schedule(program: Program, grid: Grid, winner: NDArray[np.intp]) -> Schedule
 
 
 def late_variables(program: Program) -> frozenset[str]:
-    """The variables any version of which reads a fee of this cycle, directly or through another variable."""
+    """The variables that read a fee of this cycle in any version, or through another variable."""
     late: set[str] = set()
     for variable in program.variables:
         versions = [e for e in (variable.shared, *variable.own.values()) if e is not None]
@@ -114,7 +119,10 @@ def _own_names(expressions: Iterable[Expression]) -> Iterator[str]:
 def _depths(
     grid: Grid, winner: NDArray[np.intp], needs: list[_Needs]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp] | None]:
-    """How many fees must be decided one after the other before each area's own; areas of a circle never settle."""
+    """How many fees must be decided one after the other before each area's own.
+
+    Areas of a circle never settle.
+    """
     depth = np.zeros(len(grid), dtype=np.intp)
     reading = [
         (np.flatnonzero(winner == n), need.fees) for n, need in enumerate(needs) if need.fees
@@ -142,7 +150,10 @@ def _circle(
     needs: list[_Needs],
     stuck: NDArray[np.intp],
 ) -> Diagnostic:
-    """The finding that walks a circle of fees once round. Every stuck area reads the fee of another stuck one."""
+    """The finding that walks a circle of fees once round.
+
+    Every stuck area reads the fee of another stuck one.
+    """
     waiting = set(stuck.tolist())
     way = [int(stuck[0])]
     while way[-1] not in way[:-1]:

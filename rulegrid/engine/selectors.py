@@ -26,7 +26,7 @@ class Selection:
 
 
 def select(program: Program, grid: Grid) -> Selection:
-    """Give every area the policy of its most exact selector: path, then name, then the longest wildcard.
+    """Give every area the policy of its most exact selector: path, name, longest wildcard.
 
     Findings name selectors without an area, names that several areas bear, and ties.
     """
@@ -51,8 +51,8 @@ def select(program: Program, grid: Grid) -> Selection:
 def matches(selector: str, grid: Grid) -> tuple[int, Sequence[int]]:
     """How exact a selector is on this grid, and the places of the areas it matches.
 
-    A key equal to a whole name is a name, even with `/` or `*` in it. A wildcard is matched against the name, or
-    against the path if it holds `/`; its `*` stands for any characters.
+    A key equal to a whole name is a name, even with `/` or `*` in it. A wildcard is matched
+    against the name, or against the path if it holds `/`; its `*` stands for any characters.
     """
     if selector in grid.by_name:
         return _NAME, grid.by_name[selector]

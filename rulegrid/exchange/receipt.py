@@ -20,7 +20,8 @@ class Receipt:
     """Where the echo is exactly what was sent. An answer can say `ready` and carry the old fee."""
     errors: Mapping[AreaId, str]
     wrong_kind: bool
-    """Whether fees were refused because the exchange runs on percentages, or on ct/kWh, instead."""
+    """Whether fees were refused because the exchange runs on percentages, or on ct/kWh, instead.
+    """
 
 
 def compare(batch: FeeBatch, grid: Grid, answer: BatchAnswer) -> Receipt:

@@ -1,12 +1,12 @@
 """One conversation with the exchange, as a value.
 
-`session.receive(message, now) -> (session, effects)` never waits and never sends: the loop in the gateway carries the
-effects out. The way of a market slot:
+`session.receive(message, now) -> (session, effects)` never waits and never sends: the loop in the
+gateway carries the effects out. The way of a market slot:
 
-    event -> (statistics asked for -> answered) -> decided -> one batch of fees -> receipt
+event -> (statistics asked for -> answered) -> decided -> one batch of fees -> receipt
 
-A slot whose statistics or receipt never came ends when the next event arrives, and is told of as such. Only the newest
-slot is ever decided.
+A slot whose statistics or receipt never came ends when the next event arrives, and is told of as
+such. Only the newest slot is ever decided.
 """
 
 from collections.abc import Iterator
@@ -187,7 +187,8 @@ class Session:
     def _stride(self, slot: MarketSlot) -> tuple[int | None, str]:
         """The distance to the event before in slots; a fault where `slot_length` cannot be right.
 
-        One event may be lost, so a distance of several slots is a fault only when it is the rule from the start.
+        One event may be lost, so a distance of several slots is a fault only when it is the rule
+        from the start.
         """
         if self.newest is None:
             return None, ""
@@ -197,8 +198,8 @@ class Session:
             minutes = (slot - self.newest) // timedelta(minutes=1)
             ours = length // timedelta(minutes=1)
             return None, (
-                f"market events come every {minutes} min, but the rulebook counts slots of {ours} min: "
-                f"write `slot_length: {minutes} min`"
+                f"market events come every {minutes} min, but the rulebook counts slots of "
+                f"{ours} min: write `slot_length: {minutes} min`"
             )
         return (1 if self.stride == 1 else distance), ""
 
@@ -292,7 +293,10 @@ class Session:
 
 
 def batch_of(cycle: Cycle, *, only_changed: bool = False) -> FeeBatch:
-    """A slot's one batch: every fee that was decided, or only those that are not in force already."""
+    """A slot's one batch.
+
+    Every fee that was decided, or only those that are not in force already.
+    """
     wanted = ~np.isnan(cycle.fee)
     if only_changed:
         wanted &= cycle.fee != cycle.before

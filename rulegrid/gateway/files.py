@@ -12,11 +12,8 @@ from typing import Any
 
 from rulegrid.diagnostics import Diagnostic
 from rulegrid.rulebook.compile import Compiled, compile_source
-from rulegrid.rulebook.document import decode
+from rulegrid.rulebook.document import MOST_BYTES, decode
 from rulegrid.source import Source
-
-MOST_BYTES = 2 * 1024 * 1024
-"""The largest rulebook that is read."""
 
 STANDARD_INPUT = "-"
 
@@ -26,10 +23,12 @@ class FileRefusedError(Exception):
 
 
 def read_bytes(path: str, most: int = MOST_BYTES) -> bytes:
-    """The bytes of a regular file, read once, or of standard input for `-`; at most one more than `most`.
+    """The bytes of a regular file, read once, or of standard input for `-`.
 
-    Raises `FileNotFoundError` where there is no such file and `FileRefusedError` where it is not a regular file or
-    may not be read. Never waits for a pipe.
+    At most one more than `most`.
+
+    Raises `FileNotFoundError` where there is no such file and `FileRefusedError` where it is not a
+    regular file or may not be read. Never waits for a pipe.
     """
     if path == STANDARD_INPUT:
         return sys.stdin.buffer.read(most + 1)
@@ -65,12 +64,14 @@ def compile_file(path: str) -> Compiled:
 
 
 def compile_bytes(name: str, raw: bytes) -> Compiled:
-    """Read, check and compile a rulebook from its bytes; the digest is that of exactly these bytes."""
-    source, findings = decode(name, raw, MOST_BYTES)
-    if source is None:
-        return Compiled(Source(name, ""), None, findings)
-    compiled = compile_source(source, schema("rulebook"), f"sha256:{sha256(raw).hexdigest()}")
-    return Compiled(compiled.source, compiled.program, (*findings, *compiled.findings))
+    """Read, check and compile a rulebook from its bytes.
+
+    The digest is that of exactly these bytes.
+    """
+    source, findings = decode(name, raw)
+    if findings:
+        return Compiled(source, None, findings)
+    return compile_source(source, schema("rulebook"), f"sha256:{sha256(raw).hexdigest()}")
 
 
 @cache

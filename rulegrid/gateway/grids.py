@@ -14,7 +14,8 @@ MOST_LEVELS = 32
 def grid_file(path: str) -> Grid:
     """The grid in a file: `{"Grid": {"Community 1": {}}}`, or a market event.
 
-    Raises `FileNotFoundError`, and `FileRefusedError` with the reason where the file holds no grid.
+    Raises `FileNotFoundError`, and `FileRefusedError` with the reason where the file holds no
+    grid.
     """
     raw = read_bytes(path, MOST_BYTES)
     if len(raw) > MOST_BYTES:

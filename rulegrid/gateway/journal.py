@@ -1,11 +1,13 @@
-"""The journal: every decision of a run with all it was made from, one JSON object a line, appended only.
+"""The journal: every decision of a run with all it was made from, appended only.
 
-Each record carries the SHA-256 of the exact bytes of the record before, so that a change anywhere shows. A cycle's
-record holds every metric read: the fees of any slot can be worked out again from the journal alone.
+Each record carries the SHA-256 of the exact bytes of the record before, so that a change anywhere
+shows. A cycle's record holds every metric read: the fees of any slot can be worked out again from
+the journal alone.
 """
 
 import json
 import os
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -36,7 +38,7 @@ class Journal:
         self._program = program
         try:
             self._before = _last_hash(Path(path))
-            self._file = Path(path).open("ab")
+            self._file = Path(path).open("ab")  # noqa: SIM115 - it is open as long as the run is
         except OSError as error:
             raise JournalError(f"the journal {path} cannot be written: {error.strerror}") from None
         self._write({"kind": "run", "run": run, "rulebook": program.digest})
@@ -74,7 +76,10 @@ class Journal:
 
 @dataclass(frozen=True, slots=True)
 class JournalledSlot:
-    """A slot as the journal keeps it: the rulebook in force, and the snapshot that was decided on."""
+    """A slot as the journal keeps it.
+
+    The rulebook in force, and the snapshot that was decided on.
+    """
 
     rulebook: Source
     digest: str
@@ -118,7 +123,7 @@ def _grid(fields: dict[str, Any]) -> Grid:
 
 
 def _metrics(cycle: Cycle) -> dict[str, list[float | int | None]]:
-    """Every metric read, an entry for each area in the order of the grid's record, or one for all."""
+    """Every metric read: an entry for each area as the grid's record lists them, or one."""
     columns = {name: cycle.columns[name] for name in sorted(cycle.binding.metrics)}
     columns["next_fee"] = cycle.before
     return {
@@ -141,7 +146,5 @@ def _last_hash(path: Path) -> str:
     if not path.exists() or not path.stat().st_size:
         return FIRST
     with path.open("rb") as file:
-        last = b""
-        for last in file:
-            pass
+        last = deque(file, maxlen=1).pop()
     return sha256(last.rstrip(b"\n")).hexdigest()

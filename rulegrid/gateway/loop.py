@@ -9,7 +9,8 @@ from rulegrid.gateway.link import Link
 def converse(session: Session, link: Link) -> Iterator[Effect]:
     """Hold a conversation until it ends or the link runs dry.
 
-    Yields every effect in order, once it has been carried out; whoever has seen enough may stop iterating.
+    Yields every effect in order, once it has been carried out; whoever has seen enough may stop
+    iterating.
     """
     while not session.ended:
         payload = link.receive()

@@ -10,7 +10,7 @@ from rulegrid.gateway.journal import JournalError, JournalledSlot, read_journal
 
 
 def recall(path: str) -> Iterator[Cycle]:
-    """Every cycle of a journal, decided again by the same fold from what the journal says was read.
+    """Every cycle of a journal, decided again by the same fold from what was read.
 
     Raises `FileNotFoundError`, and `JournalError` where the journal cannot be read.
     """

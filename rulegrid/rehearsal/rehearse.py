@@ -10,7 +10,10 @@ from rulegrid.program import Program
 
 
 class RehearsalError(Exception):
-    """A rulebook that cannot be rehearsed on this recording; `findings` say why, where they can."""
+    """A rulebook that cannot be rehearsed on this recording.
+
+    `findings` say why, where they can.
+    """
 
     def __init__(self, message: str, findings: tuple[Diagnostic, ...] = ()) -> None:
         super().__init__(message)

@@ -11,13 +11,16 @@ from rulegrid.rulebook import checks, structure
 from rulegrid.rulebook.amounts import merged_limits
 from rulegrid.rulebook.document import Document, Path, load
 from rulegrid.rulebook.model import build
-from rulegrid.rulebook.reading import ReadArea, ReadRule, Reading, read_texts
+from rulegrid.rulebook.reading import ReadArea, Reading, ReadRule, read_texts
 from rulegrid.source import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """The outcome of reading a rulebook: all findings in reading order, and a program if none is an error."""
+    """The outcome of reading a rulebook.
+
+    All findings in reading order, and a program if none is an error.
+    """
 
     source: Source
     program: Program | None
@@ -27,8 +30,8 @@ class Compiled:
 def compile_source(source: Source, schema: Mapping[str, Any], digest: str) -> Compiled:
     """Read, check and compile a rulebook.
 
-    `schema` is the JSON Schema of rulebooks; `digest` names the exact bytes of the rulebook and of the files it
-    names. Whatever the text, there are findings or a program, never an exception.
+    `schema` is the JSON Schema of rulebooks; `digest` names the exact bytes of the rulebook and of
+    the files it names. Whatever the text, there are findings or a program, never an exception.
     """
     document, findings = load(source)
     if document is None:

@@ -1,7 +1,7 @@
 """The author's words, typed: what a rulebook says before it is known whether it makes sense.
 
-Building finds nothing: a part of the wrong shape is left out here, because `structure` has already said so. That way
-one mistake does not hide the others.
+Building finds nothing: a part of the wrong shape is left out here, because `structure` has already
+said so. That way one mistake does not hide the others.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,7 @@
-"""Every formula of a rulebook, read and checked in dependency order, each with what is wrong in it.
+"""Every formula of a rulebook, read and checked in dependency order, with its faults.
 
-Reading goes on past mistakes: a broken variable keeps its name, so that the formulas which use it are still checked.
+Reading goes on past mistakes: a broken variable keeps its name, so that the formulas which use it
+are still checked.
 """
 
 from collections.abc import Iterator, Mapping
@@ -21,7 +22,7 @@ from rulegrid.formula import (
 from rulegrid.program import WhenNoData
 from rulegrid.rulebook.amounts import Amounts, Fault, read_amounts
 from rulegrid.rulebook.document import Path
-from rulegrid.rulebook.model import AreaEntry, RuleEntry, Rulebook, Text, VariableEntry
+from rulegrid.rulebook.model import AreaEntry, Rulebook, RuleEntry, Text, VariableEntry
 from rulegrid.units import Unit
 
 Expected = Unit | TruthKind | None
@@ -68,18 +69,12 @@ class Reading:
 
     def expressions(self) -> Iterator[tuple[Path, Expression]]:
         """Every expression that could be read, with the place of its text."""
-        for variable in self.rulebook.variables:
-            if variable.value and variable.name in self.variables:
-                yield variable.value.path, self.variables[variable.name]
+        texts = [(each.value, self.variables.get(each.name)) for each in self.rulebook.variables]
         for area in self.areas:
-            for variable in area.entry.variables:
-                if variable.value and variable.name in area.variables:
-                    yield variable.value.path, area.variables[variable.name]
+            texts += [(v.value, area.variables.get(v.name)) for v in area.entry.variables]
             for rule in area.rules:
-                if rule.entry.when and rule.when:
-                    yield rule.entry.when.path, rule.when
-                if rule.entry.fee and rule.fee:
-                    yield rule.entry.fee.path, rule.fee
+                texts += [(rule.entry.when, rule.when), (rule.entry.fee, rule.fee)]
+        yield from ((text.path, read) for text, read in texts if text and read)
 
 
 def read_texts(rulebook: Rulebook) -> Reading:
@@ -103,7 +98,8 @@ def read_texts(rulebook: Rulebook) -> Reading:
 class _Reader:
     """Reads formulas in dependency order and collects their faults.
 
-    Equal texts are common in large rulebooks, so each is parsed once, and checked once for each scope.
+    Equal texts are common in large rulebooks, so each is parsed once, and checked once for each
+    scope.
     """
 
     def __init__(self, rulebook: Rulebook, amounts: Amounts) -> None:
@@ -123,7 +119,7 @@ class _Reader:
         self.order, self.circle = self._arrange()
 
     def read_variables(self) -> None:
-        """Check every variable, each after those it reads; those of a circle only keep their names."""
+        """Check every variable after those it reads; those of a circle only keep their names."""
         for name in self.order:
             for selector, entry in self._entries[name]:
                 if selector is None:
@@ -160,7 +156,7 @@ class _Reader:
             self.faults.extend(Fault(text.path, problem) for problem in parsed)
 
     def _arrange(self) -> tuple[tuple[str, ...], tuple[VariableEntry, ...]]:
-        """The names of variables in dependency order, and a circle if some of them go round in one."""
+        """The names of variables in dependency order, and a circle if there is one."""
         graph = {name: self._names_read(name) for name in self._entries}
         circle: tuple[str, ...] = ()
         while True:
@@ -192,7 +188,7 @@ class _Reader:
             self.shared[entry.name] = expression
 
     def _read_own(self, selector: str, entry: VariableEntry) -> None:
-        """An area's own version of a variable: it has to be of the kind that the other versions are of."""
+        """An area's own version of a variable: it has to be of the other versions' kind."""
         kinds = self._own_kinds.setdefault(selector, {})
         first = next(
             (

@@ -1,4 +1,4 @@
-"""One cycle at 10,000 areas: ours, hand-written NumPy, and simpleeval area by area, on the same policy.
+"""One cycle at 10,000 areas: ours, hand-written NumPy, and simpleeval area by area.
 
 All three give the same fees; that is asserted before anything is timed.
 """
@@ -97,7 +97,7 @@ def _case() -> tuple[Binding, Snapshot]:
 
 
 def _by_numpy(columns: dict[str, Column]) -> Column:
-    """What an experienced person would write for this one policy, no-data and exact limits included."""
+    """What an experienced person would write for this policy, no data and limits included."""
     self_sufficiency, before = columns["self_sufficiency"], columns["next_fee"]
     flow = np.abs(columns["import"] - columns["export"])
     raw = np.select(
@@ -122,7 +122,7 @@ def _by_numpy(columns: dict[str, Column]) -> Column:
 
 
 def _by_simpleeval(areas: list[dict[str, float]]) -> list[float]:
-    """simpleeval's best: every formula parsed once, one evaluator, only the names change."""
+    """Simpleeval's best: every formula parsed once, one evaluator, only the names change."""
     evaluator = SimpleEval()
     flow = evaluator.parse("abs(inflow - export)")
     conditions = [evaluator.parse(text) for text in CONDITIONS]

@@ -1,0 +1,5 @@
+"""`python -m rulegrid` is `rulegrid`."""
+
+from rulegrid.cli import main
+
+main()

@@ -1,0 +1,103 @@
+"""The log of a run: what the engineer on call reads, as lines for people or JSON for machines."""
+
+import sys
+from typing import Literal, Protocol
+
+import structlog
+
+from rulegrid.exchange.session import Bound, Concluded, Dropped, Effect, Ended
+from rulegrid.grid import write_slot
+
+MOST_NAMED = 8
+"""So many areas are named in one line; of more, only their number is told."""
+
+Form = Literal["text", "json"]
+
+
+class Logger(Protocol):
+    """The part of structlog's bound loggers that is used."""
+
+    def info(self, event: str, **fields: object) -> None:
+        """Tell of what went as it should."""
+
+    def warning(self, event: str, **fields: object) -> None:
+        """Tell of what somebody should look at some time."""
+
+    def error(self, event: str, **fields: object) -> None:
+        """Tell of what somebody should look at now."""
+
+
+class _StandardError:
+    """Writes to what standard error is at the moment: a live table may have taken its place."""
+
+    def __call__(self, *_: object) -> "_StandardError":
+        return self
+
+    def msg(self, message: str) -> None:
+        print(message, file=sys.stderr, flush=True)  # noqa: T201
+
+    info = warning = error = msg
+
+
+def logger(form: Form, *, colourful: bool = False) -> Logger:
+    """The logger of a run. As text it tells warnings and errors, as JSON everything."""
+    looks = (
+        structlog.processors.JSONRenderer()
+        if form == "json"
+        else structlog.dev.ConsoleRenderer(colors=colourful, pad_event_to=0)
+    )
+    level = "info" if form == "json" else "warning"
+    made: Logger = structlog.wrap_logger(
+        _StandardError(),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            looks,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+    )
+    return made
+
+
+class Log:
+    """Tells what happens in a conversation. It is an observer of it."""
+
+    def __init__(self, to: Logger) -> None:
+        self._to = to
+
+    def __call__(self, effect: Effect) -> None:
+        """Log an effect, if it is worth a line."""
+        match effect:
+            case Bound():
+                grid = effect.binding.grid
+                alone = [grid.paths[place] for place in effect.binding.left_alone]
+                self._to.info("grid met", areas=len(grid), left_alone=named(alone))
+            case Concluded():
+                self._concluded(effect)
+            case Dropped():
+                self._to.warning("message dropped", reason=effect.reason)
+            case Ended():
+                reason = effect.fault or "the exchange has finished"
+                self._to.info("conversation ended", reason=reason)
+
+    def _concluded(self, slot: Concluded) -> None:
+        at = write_slot(slot.slot)
+        if slot.why:
+            self._to.warning(f"slot {slot.status}", slot=at, reason=slot.why)
+        elif slot.receipt is not None and slot.batch is not None and slot.cycle is not None:
+            grid = slot.cycle.binding.grid
+            refused = [
+                grid.paths[grid.index[area]]
+                for area in slot.batch.fees
+                if not slot.receipt.confirmed[grid.index[area]]
+            ]
+            if refused:
+                self._to.warning("fees not confirmed", slot=at, areas=named(refused))
+            else:
+                self._to.info("fees confirmed", slot=at, fees=len(slot.batch.fees))
+
+
+def named(areas: list[str]) -> str:
+    """Areas in one line: the first few, and how many more."""
+    shown = ", ".join(areas[:MOST_NAMED])
+    return f"{shown} and {len(areas) - MOST_NAMED} more" if len(areas) > MOST_NAMED else shown

@@ -1,0 +1,29 @@
+"""`make bench`: every figure, its target, and whether it is met; exit code 1 where one is not."""
+
+import platform
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks import deciding, whole
+
+
+def main() -> int:
+    """Measure everything and print the table."""
+    rows = [*deciding.measure(), *whole.measure()]
+    table = Table(title=f"Python {platform.python_version()}, {platform.machine()}", box=None)
+    for heading in ("what", "measured", "target", ""):
+        table.add_column(heading)
+    for row in rows:
+        table.add_row(
+            row.what,
+            row.measured,
+            row.target,
+            "" if not row.target else "ok" if row.ok else "MISSED",
+        )
+    Console().print(table)
+    return 0 if all(row.ok for row in rows) else 1
+
+
+sys.exit(main())
