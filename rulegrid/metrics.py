@@ -88,7 +88,7 @@ FEE = "fee"
 
 @dataclass(frozen=True, slots=True)
 class ClockName:
-    """A name that depends only on the slot the fee will apply to, read in the rulebook's time zone."""
+    """A name that depends only on the slot the fee will apply to, in the rulebook's time zone."""
 
     meaning: str
     is_truth: bool = False

@@ -1,7 +1,7 @@
-"""Units and dimensions: which amounts may meet, and the exact factor between two units of one dimension.
+"""Units and dimensions: which amounts may meet, and the exact factor between two units.
 
-Canonical units are kWh, ct, hours and, for a share, points of percent; so kW is kWh over an hour and ct/kWh is ct
-over kWh, without a factor.
+Canonical units are kWh, ct, hours and, for a share, points of percent; so kW is kWh over an hour
+and ct/kWh is ct over kWh, without a factor.
 """
 
 from dataclasses import dataclass

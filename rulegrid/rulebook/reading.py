@@ -67,15 +67,6 @@ class Reading:
     parsed: Mapping[Path, Parsed] = field(repr=False)
     """Every formula that could be parsed, by its place in the document."""
 
-    def expressions(self) -> Iterator[tuple[Path, Expression]]:
-        """Every expression that could be read, with the place of its text."""
-        texts = [(each.value, self.variables.get(each.name)) for each in self.rulebook.variables]
-        for area in self.areas:
-            texts += [(v.value, area.variables.get(v.name)) for v in area.entry.variables]
-            for rule in area.rules:
-                texts += [(rule.entry.when, rule.when), (rule.entry.fee, rule.fee)]
-        yield from ((text.path, read) for text, read in texts if text and read)
-
 
 def read_texts(rulebook: Rulebook) -> Reading:
     """Read and check every formula and amount of a rulebook."""
