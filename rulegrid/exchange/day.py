@@ -27,9 +27,7 @@ MAX_LINES_BEFORE_AN_EVENT = 200_000
 A grid of 10,000 markets is selected in 40,000.
 """
 
-_WHAT_A_RECORDING_IS = (
-    "a recording is JSON lines of the exchange's messages, such as `rulegrid record` writes"
-)
+_WHAT_A_RECORDING_IS = "a recording holds the exchange's messages as JSON, one a line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +132,11 @@ class _Reading:
 
     def findings(self) -> tuple[Diagnostic, ...]:
         if not self.runs and self.bad_lines:
-            return (Diagnostic("RG701", f"this is no recording of an exchange: {self.first_bad}"),)
+            told = f"this is no recording of an exchange: {self.first_bad}"
+            return (Diagnostic("RG701", told, hint=_WHAT_A_RECORDING_IS),)
         if not self.runs:
-            return (
-                Diagnostic(
-                    "RG702", "this recording holds no market event", hint=_WHAT_A_RECORDING_IS
-                ),
-            )
+            told = "this recording holds no market event"
+            return (Diagnostic("RG702", told, hint=_WHAT_A_RECORDING_IS),)
         if not self.bad_lines:
             return ()
         lines = "a line was" if self.bad_lines == 1 else f"{self.bad_lines} lines were"
