@@ -12,6 +12,8 @@ _EXACT_DIGITS = 14
 _PLAIN = 1e7
 _NEARLY_HALF = 0.499999
 """Up to `_PLAIN` scaling is off by less than 1e-8, so a number this near to a step is no tie."""
+_HUGE = 1e290
+"""No number beyond has a digit after the point, and none up to it overflows when scaled."""
 _WHOLE = 2.0**52
 """From here on a float has no digits after the point."""
 
@@ -25,7 +27,7 @@ def round_half_away(x: Column, digits: int) -> Column:
     15 digits; the few numbers beyond take the slow way through `Decimal`.
     """
     scale = 10.0**digits
-    scaled = np.abs(x) * scale
+    scaled = np.minimum(np.abs(x), _HUGE) * scale
     near = np.rint(scaled)
     doubtful = (np.abs(scaled - near) > _NEARLY_HALF) | (scaled > _PLAIN)
     if doubtful.any():

@@ -1,137 +1,108 @@
-"""Columns against the reference in tests/reference, which shares nothing with them but the language."""
+"""Columns against the reference, which shares nothing with them but the language."""
 
-from collections.abc import Mapping
-from datetime import timedelta
-from random import Random
+from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rulegrid.columns import Truth, Value, evaluate, trace, window
-from rulegrid.formula import TRUTH, Expression, Reference, Scope, Window, check, read
-from rulegrid.metrics import CLOCK, METRICS
+from rulegrid.columns import Truth, evaluate, trace
+from rulegrid.formula import TRUTH
 from rulegrid.units import PERCENT, PRICE
-from tests.reference.evaluator import World, evaluate_text
-from tests.reference.grammar import Grammar, formulas
-from tests.reference.worlds import VARIABLES, world
+from tests.reference import evaluator
+from tests.reference.columns import Columns, bits, checked, reference_bits
+from tests.reference.grammar import amounts, conditions, formulas
+from tests.reference.worlds import dice, world
 
 BLOCK = slice(None)
+WORLDS = st.builds(lambda seed: world(dice(seed)), st.integers(0, 2**32))
+ANYTHING = st.one_of(
+    st.tuples(formulas(), st.just(PRICE)),
+    st.tuples(conditions(), st.just(TRUTH)),
+    st.tuples(amounts(), st.none()),
+)
+"""A formula and what it must end in."""
 
 
-def scope_of(of: World) -> Scope:
-    fee = PERCENT if of.fee_unit == "percent" else PRICE
-    slot_length = timedelta(minutes=of.slot_minutes)
-    kinds = {}
-    for name, text in VARIABLES.items():
-        kinds[name] = checked(text, Scope({}, fee, slot_length), None).kind
-    return Scope(kinds, fee, slot_length)
-
-
-def checked(text: str, scope: Scope, expected) -> Expression:
-    parsed = read(text)
-    assert not isinstance(parsed, tuple), (text, parsed)
-    expression = check(parsed, scope, expected)
-    assert not isinstance(expression, tuple), (text, expression)
-    return expression
-
-
-class Columns:
-    """A world as columns of one slot, or as blocks of all slots, with windows folded as an engine would."""
-
-    def __init__(self, of: World) -> None:
-        self.world = of
-        self.scope = scope_of(of)
-        self.past: dict[tuple[str, int], Value] = {}
-        self.variables = {name: checked(text, self.scope, None) for name, text in VARIABLES.items()}
-
-    def value(self, expression: Expression, slots: int | slice) -> Value:
-        """The expression at a slot, or in the block of all slots."""
-        return evaluate(expression, self.columns(expression, slots))
-
-    def columns(self, expression: Expression, slots: int | slice) -> Mapping[str, Value]:
-        read = {key: self.read(reference, slots) for key, reference in expression.reads.items()}
-        fold = self.block_window if isinstance(slots, slice) else self.slot_window
-        return read | {key: fold(of, slots) for key, of in expression.windows.items()}
-
-    def read(self, reference: Reference, slots: int | slice) -> Value:
-        if reference.name in VARIABLES:
-            return self.value(self.variables[reference.name], slots)
-        if reference.name in CLOCK:
-            return self.clock(reference.name, slots)
-        rows = [self.row(reference.name, slot) for slot in range(len(self.world.clock))]
-        return self.of_area(np.array(rows)[slots], reference)
-
-    def row(self, name: str, slot: int) -> list[float]:
-        source = self.world.fees[slot] if name == "fee" else self.world.metrics[slot][name]
-        return [np.nan if number is None else number for number in source]
-
-    def of_area(self, column, reference: Reference) -> Value:
-        if reference.scope == "own":
-            return column
-        if reference.scope == "grid":
-            return column[..., :1]
-        if reference.scope == "parent":
-            parents = np.array(self.world.parents)
-            return np.where(parents < 0, np.nan, column[..., parents])
-        listed = self.world.names if reference.area in self.world.names else self.world.paths
-        if reference.area not in listed:
-            return np.full_like(column[..., :1], np.nan)
-        place = listed.index(reference.area)
-        return column[..., place : place + 1]
-
-    def clock(self, name: str, slots: int | slice) -> Value:
-        values = np.array([[slot[name]] for slot in self.world.clock])[slots]
-        return Truth(values, ~values) if CLOCK[name].is_truth else values.astype(np.float64)
-
-    def slot_window(self, of: Window, slot: int) -> Value:
-        for past in range(slot + 1):
-            if (of.operand_key, past) not in self.past:
-                self.past[of.operand_key, past] = self.value(of.operand, past)
-        return window(of.function, [self.past[of.operand_key, past] for past in range(slot + 1)], of.slots)
-
-    def block_window(self, of: Window, slots: slice) -> Value:
-        column = self.value(of.operand, slots)
-        count = len(self.world.clock)
-        column = np.broadcast_to(column, (count, column.shape[-1]))
-        gap = np.full_like(column, np.nan)
-        ring = [np.concatenate([gap[:back], column[: count - back]]) for back in range(count)]
-        return window(of.function, ring[::-1], of.slots)
-
-
-def bits(value: Value, shape: tuple[int, ...]) -> list:
-    """A value as a list of exact texts, None for no data."""
-    if isinstance(value, Truth):
-        yes, no = (np.broadcast_to(flags, shape).ravel() for flags in (value.yes, value.no))
-        return [True if y else False if n else None for y, n in zip(yes, no, strict=True)]
-    return [None if np.isnan(number) else float(number).hex() for number in np.broadcast_to(value, shape).ravel()]
-
-
-def reference_bits(text: str, slot: int, of: World) -> list:
-    values = [evaluate_text(text, area, slot, of) for area in range(len(of.names))]
-    return [value if value is None or isinstance(value, bool) else value.hex() for value in values]
-
-
-def compare(text: str, of: World, expected) -> None:
-    """One formula in all slots: columns, block, trace and reference give the same bits."""
+def hold_against_the_reference(text, of, expected):
     columns = Columns(of)
     expression = checked(text, columns.scope, expected)
-    areas, slots = len(of.names), len(of.clock)
-    rows = [bits(columns.value(expression, slot), (areas,)) for slot in range(slots)]
-    assert [reference_bits(text, slot, of) for slot in range(slots)] == rows, text
-    block = columns.value(expression, BLOCK)
-    assert [bit for row in rows for bit in row] == bits(block, (slots, areas)), text
-    last = trace(expression, columns.columns(expression, slots - 1))
-    assert rows[-1] == bits(last.value, (areas,)), text
-    for area in range(areas):
-        assert (rows[-1][area] is None) == bool(last.reasons((area,))), text
+    slots = range(len(of.clock))
+    found = [bits(columns.value(expression, slot), (len(of.names),)) for slot in slots]
+    assert [reference_bits(text, slot, of) for slot in slots] == found
 
 
-@pytest.mark.parametrize("fee_unit", ["ct/kWh", "percent"])
-@settings(max_examples=150, deadline=None)
+@pytest.mark.parametrize(("fee_unit", "fee"), [("ct/kWh", PRICE), ("percent", PERCENT)])
+@settings(max_examples=80)
 @given(data=st.data(), seed=st.integers(0, 2**32))
-def test_columns_give_the_bits_of_the_reference(data, seed, fee_unit):
-    """Columns, blocks of slots and the traced walk give, bit for bit, what the slow scalar reference gives."""
+def test_fees_are_those_of_the_reference(data, seed, fee_unit, fee):
+    """Columns give, bit for bit, the fees that the slow scalar reference gives area by area."""
     text = data.draw(formulas(fee_unit))
-    compare(text, world(Random(seed), fee_unit), PERCENT if fee_unit == "percent" else PRICE)
+    hold_against_the_reference(text, world(dice(seed), fee_unit), fee)
+
+
+@settings(max_examples=80)
+@given(conditions(), WORLDS)
+def test_conditions_are_those_of_the_reference(text, of):
+    """A condition is true, false or no data in the very areas where the reference says so."""
+    hold_against_the_reference(text, of, TRUTH)
+
+
+@settings(max_examples=80)
+@given(amounts(), WORLDS)
+def test_amounts_are_those_of_the_reference(text, of):
+    """Amounts of every measure, as variables have them, are the reference's bit for bit."""
+    hold_against_the_reference(text, of, None)
+
+
+@settings(max_examples=80)
+@given(ANYTHING, WORLDS)
+def test_a_block_of_slots_is_its_rows(formula, of):
+    """A block of slots gives, bit for bit, what its slots give one by one."""
+    columns = Columns(of)
+    expression = checked(formula[0], columns.scope, formula[1])
+    slots, areas = len(of.clock), len(of.names)
+    rows = [bits(columns.value(expression, slot), (areas,)) for slot in range(slots)]
+    assert [bit for row in rows for bit in row] == bits(
+        columns.value(expression, BLOCK), (slots, areas)
+    )
+
+
+@settings(max_examples=80)
+@given(ANYTHING, WORLDS)
+def test_a_traced_walk_is_the_walk(formula, of):
+    """A trace gives what evaluate gives, and reasons exactly where there is no data."""
+    columns = Columns(of)
+    expression = checked(formula[0], columns.scope, formula[1])
+    read = columns.columns(expression, 0)
+    found = trace(expression, read)
+    areas = (len(of.names),)
+    values = bits(evaluate(expression, read), areas)
+    assert values == bits(found.value, areas)
+    assert [value is None for value in values] == [
+        bool(found.reasons((area,))) for area in range(len(of.names))
+    ]
+
+
+@settings(max_examples=80)
+@given(ANYTHING, WORLDS, st.permutations(range(5)))
+def test_the_order_of_areas_changes_nothing(formula, of, order):
+    """Areas in another order get the same values: none looks at its neighbour in the column."""
+    columns = Columns(of)
+    expression = checked(formula[0], columns.scope, formula[1])
+    read = columns.columns(expression, len(of.clock) - 1)
+
+    def ordered(value):
+        if isinstance(value, Truth):
+            return Truth(ordered(value.yes), ordered(value.no))
+        return value[..., order] if value.shape[-1] == len(order) else value
+
+    turned = evaluate(expression, {key: ordered(value) for key, value in read.items()})
+    values = bits(evaluate(expression, read), (len(order),))
+    assert [values[place] for place in order] == bits(turned, (len(order),))
+
+
+def test_the_reference_is_not_rulegrid():
+    """The reference shares no code with what it is held against."""
+    source = Path(evaluator.__file__).read_text()
+    assert "rulegrid." not in source

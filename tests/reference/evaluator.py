@@ -1,7 +1,8 @@
 """The language a second time, slow and plain: one formula, one area, one slot, from the text.
 
-Nothing of rulegrid is used here. A formula is read by recursive descent into closures that take `(area, slot)`; a
-value is a truth or an `Amount`, and None is no data. Where columns and this page differ, one of them is wrong.
+Nothing of rulegrid is used here. A formula is read by recursive descent into closures that take
+`(area, slot)`; a value is a truth or an `Amount`, and None is no data. Where columns and this page
+differ, one of them is wrong.
 """
 
 import re
@@ -93,14 +94,18 @@ Node = Callable[[int, int], Value]
 
 @dataclass(frozen=True)
 class World:
-    """All that formulas may read. A list over areas is in the order of `names`; a list over slots has the newest last."""
+    """All that formulas may read.
+
+    A list over areas is in the order of `names`; a list over slots has the newest last.
+    """
 
     names: list[str]
     paths: list[str]
     parents: list[int]
     """-1 at a root."""
     metrics: list[dict[str, list[float | None]]]
-    """For each slot and metric, the areas' numbers. A grid-wide metric is the same in all areas."""
+    """For each slot and metric, the areas' numbers. A grid-wide metric is the same in all
+    areas."""
     clock: list[dict[str, float | bool]]
     fees: list[list[float | None]]
     """For each slot, the fee each area has got in this cycle."""
@@ -108,6 +113,8 @@ class World:
     """Formulas by name."""
     slot_minutes: int = 15
     fee_unit: str = "ct/kWh"
+    missed: set[int] = field(default_factory=set)
+    """Slots of which nothing was heard: windows leave them out, whatever they go over."""
 
 
 def evaluate_text(text: str, area: int, slot: int, world: World) -> float | bool | None:
@@ -213,10 +220,14 @@ class Reader:
     def literal(self, digits: str, unit: str | None) -> Node:
         measure, size = self.unit(unit) if unit else (PLAIN, Fraction(1))
         amount = Amount(float(Fraction(digits) * size), measure)
-        return lambda area, slot: amount
+        return lambda _area, _slot: amount
 
     def unit(self, unit: str) -> tuple[Measure, Fraction]:
-        return (TIME, Fraction(self.world.slot_minutes, 60)) if unit in ("slot", "slots") else UNITS[unit]
+        return (
+            (TIME, Fraction(self.world.slot_minutes, 60))
+            if unit in ("slot", "slots")
+            else UNITS[unit]
+        )
 
     def fee_measure(self) -> Measure:
         return PERCENT if self.world.fee_unit == "percent" else PRICE
@@ -226,7 +237,7 @@ class Reader:
         if word in world.variables:
             return read(world.variables[word], world)
         if word in CLOCK:
-            return lambda area, slot: clock_value(world.clock[slot][word])
+            return lambda _area, slot: clock_value(world.clock[slot][word])
         measure = METRICS[word] or self.fee_measure()
         return lambda area, slot: Amount(world.metrics[slot][word][area], measure)
 
@@ -253,10 +264,17 @@ class Reader:
         if function in WINDOWED:
             assert self.next_is(",")
             token = self.tokens.pop(0)
-            assert token["number"] and token["unit"]
-            slots = Fraction(token["number"]) * self.unit(token["unit"])[1] * 60 / self.world.slot_minutes
-            assert slots.denominator == 1 and self.next_is(")")
-            return windowed(function, first, int(slots))
+            assert token["number"]
+            assert token["unit"]
+            slots = (
+                Fraction(token["number"])
+                * self.unit(token["unit"])[1]
+                * 60
+                / self.world.slot_minutes
+            )
+            assert slots.denominator == 1
+            assert self.next_is(")")
+            return windowed(function, first, int(slots), self.world.missed)
         arguments = [first]
         while self.next_is(","):
             arguments.append(self.choice())
@@ -264,7 +282,7 @@ class Reader:
         return called(function, arguments)
 
 
-def clock_value(value: float | bool) -> Value:
+def clock_value(value: float) -> Value:
     return value if isinstance(value, bool) else Amount(float(value), PLAIN)
 
 
@@ -314,7 +332,9 @@ def compared(left: Node, sign: str, right: Node) -> Node:
         a, b = left(area, slot).number, right(area, slot).number
         if a is None or b is None:
             return None
-        return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "==": a == b, "!=": a != b}[sign]
+        return {"<": a < b, "<=": a <= b, ">": a > b, ">=": a >= b, "==": a == b, "!=": a != b}[
+            sign
+        ]
 
     return value
 
@@ -325,7 +345,9 @@ def added(left: Node, sign: str, right: Node) -> Node:
         measure = measure_of(one, other)
         if one.number is None or other.number is None:
             return Amount(None, measure)
-        return Amount(known(one.number + other.number if sign == "+" else one.number - other.number), measure)
+        return Amount(
+            known(one.number + other.number if sign == "+" else one.number - other.number), measure
+        )
 
     return value
 
@@ -408,15 +430,20 @@ def plain_function(function: str, numbers: list[float]) -> float:
 
 def rounded(number: float, digits: int) -> float:
     """Half away from zero, in decimal, of the shortest text of the number."""
-    exact = Decimal(repr(number)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, Context(prec=400))
+    exact = Decimal(repr(number)).quantize(
+        Decimal(1).scaleb(-digits), ROUND_HALF_UP, Context(prec=400)
+    )
     return float(exact) + 0.0
 
 
-def windowed(function: str, operand: Node, slots: int) -> Node:
+def windowed(function: str, operand: Node, slots: int, missed: set[int]) -> Node:
     def value(area: int, slot: int) -> Amount:
         if function == "previous":
-            return operand(area, slot - slots) if slot >= slots else Amount(None, operand(area, slot).measure)
-        seen = [operand(area, past) for past in range(max(0, slot - slots + 1), slot + 1)]
+            if slot < slots or slot - slots in missed:
+                return Amount(None, operand(area, slot).measure)
+            return operand(area, slot - slots)
+        window = range(max(0, slot - slots + 1), slot + 1)
+        seen = [operand(area, past) for past in window if past not in missed]
         numbers = [amount.number for amount in seen if amount.number is not None]
         newest = seen[-1]
         return Amount(None if newest.number is None else folded(function, numbers), newest.measure)

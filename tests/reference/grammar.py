@@ -1,7 +1,7 @@
 """Well-typed formulas, drawn so that every production of the language occurs.
 
-A formula is built from its root down: whoever needs an amount of some measure, or a truth, draws one of the
-productions that give it. `Grammar.used` says which productions have been drawn.
+A formula is built from its root down: whoever needs an amount of some measure, or a truth, draws
+one of the productions that give it. `Grammar.used` says which productions have been drawn.
 """
 
 from collections.abc import Callable, Sequence
@@ -9,7 +9,17 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.reference.evaluator import ENERGY, METRICS, MONEY, PERCENT, PLAIN, POWER, PRICE, TIME, Measure
+from tests.reference.evaluator import (
+    ENERGY,
+    METRICS,
+    MONEY,
+    PERCENT,
+    PLAIN,
+    POWER,
+    PRICE,
+    TIME,
+    Measure,
+)
 
 TERNARY, OR, AND, NOT, COMPARE, SUM, PRODUCT, SIGN, ATOM = range(9)
 """How tightly a piece of text binds."""
@@ -34,15 +44,33 @@ VARIABLES: dict[Measure | None, str] = {
 }
 """A variable of each kind that formulas lean on; None is a truth."""
 AREAS = ["Grid", '"Grid"', "'Community 1'", '"Grid/Community 1"', '"nowhere"', "parent"]
-DIGITS = ["1", "2", "0.5", "3.25", "2.675", "40", "100", "1e3", "2.5e-2", "7E+1", "999999999999999", "0.07"]
+DIGITS = [
+    "1",
+    "2",
+    "0.5",
+    "3.25",
+    "2.675",
+    "40",
+    "100",
+    "1e3",
+    "2.5e-2",
+    "7E+1",
+    "999999999999999",
+    "0.07",
+]
 LENGTHS = ["1 slot", "2 slots", "4slots", "1 h", "60 min", "3600 s", "1 day", "0.5 days"]
 """Windows that are whole numbers of slots for any slot of up to an hour that divides it."""
 
 
 class Grammar:
-    """One formula in the making. `fuel` bounds its size: when it is used up, only names and numbers are drawn."""
+    """One formula in the making.
 
-    def __init__(self, choose: Choose, fee_unit: str, fuel: int = 14, *, with_fees: bool = True) -> None:
+    `fuel` bounds its size: when it is used up, only names and numbers are drawn.
+    """
+
+    def __init__(
+        self, choose: Choose, fee_unit: str, fuel: int = 14, *, with_fees: bool = True
+    ) -> None:
         self.choose = choose
         self.fee = PERCENT if fee_unit == "percent" else PRICE
         self.fuel = fuel
@@ -56,7 +84,7 @@ class Grammar:
         return options[name]()
 
     def within(self, least: int, piece: tuple[str, int]) -> str:
-        """A piece where one that binds at least so tightly may stand; needless parentheses now and then."""
+        """A piece where one that binds so tightly may stand, at times in parentheses."""
         text, level = piece
         if level < least or not self.choose(range(9)):
             self.used.add("parentheses")
@@ -68,12 +96,17 @@ class Grammar:
 
     def formula(self) -> str:
         """A fee formula."""
-        return self.pick({"a fee": self.fee_itself, "a plain number as a fee": lambda: self.amount(PLAIN)})[0]
+        return self.pick(
+            {"a fee": self.fee_itself, "a plain number as a fee": lambda: self.amount(PLAIN)}
+        )[0]
 
     def fee_itself(self) -> tuple[str, int]:
         """What stands where the fee itself stands: a number may go without its unit."""
         self.fuel -= 1
-        options = {"an amount as a fee": lambda: self.amount(self.fee), "a bare fee": self.bare_fee}
+        options = {
+            "an amount as a fee": lambda: self.amount(self.fee),
+            "a bare fee": self.bare_fee,
+        }
         if self.fuel > 0:
             options |= {
                 "a choice of fees": lambda: self.choice_of(self.fee_itself),
@@ -130,7 +163,9 @@ class Grammar:
 
     def same_or_zero(self, measure: Measure) -> tuple[str, int]:
         """An amount of that measure, or the 0 that takes any unit."""
-        return self.pick({"zero": lambda: ("0", ATOM), "same measure": lambda: self.amount(measure)})
+        return self.pick(
+            {"zero": lambda: ("0", ATOM), "same measure": lambda: self.amount(measure)}
+        )
 
     def sums(self, measure: Measure) -> dict[str, Callable[[], tuple[str, int]]]:
         def of(sign: str) -> tuple[str, int]:
@@ -217,7 +252,10 @@ class Grammar:
                 "or": lambda: self.joined("or", OR),
                 "not": lambda: (f"not {self.within(NOT, self.truth())}", NOT),
                 "choice of truths": lambda: self.choice_of(self.truth),
-                "default of truths": lambda: (f"default({self.truth()[0]}, {self.truth()[0]})", ATOM),
+                "default of truths": lambda: (
+                    f"default({self.truth()[0]}, {self.truth()[0]})",
+                    ATOM,
+                ),
                 "has": lambda: (f"has({self.amount(self.any_measure())[0]})", ATOM),
                 "has of a truth": lambda: (f"has({self.truth()[0]})", ATOM),
             }
@@ -232,7 +270,9 @@ class Grammar:
         text = self.within(SUM, self.amount(measure))
         for _ in range(self.choose([1, 1, 1, 2])):
             sign = self.noted("sign", ["<", "<=", ">", ">=", "==", "!="])
-            text += f"{self.blank()}{sign}{self.blank()}{self.within(SUM, self.same_or_zero(measure))}"
+            text += (
+                f"{self.blank()}{sign}{self.blank()}{self.within(SUM, self.same_or_zero(measure))}"
+            )
         return text, COMPARE
 
     def any_measure(self) -> Measure:
@@ -249,7 +289,24 @@ MIXED = {
 """Products and quotients of different measures."""
 
 
+def drawing(draw: st.DrawFn) -> Choose:
+    return lambda options: draw(st.sampled_from(list(options)))
+
+
 @st.composite
 def formulas(draw: st.DrawFn, fee_unit: str = "ct/kWh") -> str:
     """A fee formula, which shrinks towards few and plain parts."""
-    return Grammar(lambda options: draw(st.sampled_from(list(options))), fee_unit).formula()
+    return Grammar(drawing(draw), fee_unit).formula()
+
+
+@st.composite
+def conditions(draw: st.DrawFn) -> str:
+    """A condition."""
+    return Grammar(drawing(draw), "ct/kWh").truth()[0]
+
+
+@st.composite
+def amounts(draw: st.DrawFn) -> str:
+    """An amount of any measure."""
+    grammar = Grammar(drawing(draw), "ct/kWh")
+    return grammar.amount(grammar.any_measure())[0]
