@@ -5,7 +5,7 @@ A thin door: it passes messages on as they are. The rulebook agent does not use 
 
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
@@ -128,13 +128,13 @@ class GridOperator:
         more = f" and {len(names) - AREAS_NAMED} more" if len(names) > AREAS_NAMED else ""
         return ", ".join(names[:AREAS_NAMED]) + more
 
-    @staticmethod
-    def _call(method: Any, message: RawMessage) -> None:
+    def _call(self, method: Callable[[dict[str, Any]], None], message: RawMessage) -> None:
+        """Call a method of the operator; an exception gets a note of where the run stood."""
         try:
             method(message.body)
         except Exception as error:
             where = f"market slot {message.slot}" if message.slot else "the end of the run"
-            error.add_note(f"raised by {method.__qualname__} for {where}")
+            error.add_note(f"raised by {type(self).__name__} for {where}")
             raise
 
 

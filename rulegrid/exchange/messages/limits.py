@@ -12,6 +12,9 @@ MAX_DEPTH = 64
 A level of the grid tree takes two: the area and its children.
 """
 
+SHORT = 4096
+"""Bytes up to which counting brackets is quicker than following them."""
+
 _BRACKETS = b"[]{}"
 _NO_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
 _STEP = np.zeros(256, dtype=np.int8)
@@ -31,9 +34,12 @@ def reason_to_refuse(payload: bytes, max_bytes: int = MAX_BYTES) -> str:
 def _is_too_deep(payload: bytes) -> bool:
     """Whether the brackets of a JSON text nest too deep, those within strings left out.
 
-    Few texts have brackets within strings, so all brackets are counted first, at memory speed.
-    Only where these look too deep or do not pair up are the strings told apart.
+    A short text mostly has too few brackets to matter. Few texts have brackets within strings, so
+    all brackets are counted first, at memory speed. Only where these look too deep or do not pair
+    up are the strings told apart.
     """
+    if len(payload) < SHORT and payload.count(b"{") + payload.count(b"[") <= MAX_DEPTH:
+        return False
     levels = _levels(np.frombuffer(payload.translate(None, _NO_BRACKETS), dtype=np.uint8))
     pairs_up = not levels.size or (levels[-1] == 0 and levels.min() >= 0)
     if pairs_up and levels.max(initial=0) <= MAX_DEPTH:
