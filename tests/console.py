@@ -1,0 +1,64 @@
+"""The command line in this process: what a command prints, and its exit code."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+from unittest.mock import patch
+
+from rulegrid.cli import main
+
+ROOT = Path(__file__).parent.parent
+COLUMNS = "100"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+def rulegrid(*arguments: str, stdin: bytes = b"") -> Ran:
+    """Run a command in the root of the repository, as in a pipe of 100 columns without colours."""
+    out, err = _stream(), _stream()
+    with redirect_stdout(out), redirect_stderr(err), _in_a_pipe(stdin):
+        try:
+            main(arguments)
+        except SystemExit as leave:
+            code = int(leave.code or 0)
+        else:
+            raise AssertionError("a command leaves with an exit code")
+    return Ran(code, _text(out), _text(err))
+
+
+@contextmanager
+def _in_a_pipe(stdin: bytes) -> Iterator[None]:
+    before = Path.cwd()
+    plain = {key: value for key, value in os.environ.items() if not key.startswith("FORCE_")}
+    os.chdir(ROOT)
+    try:
+        with patch.dict(os.environ, {**plain, "COLUMNS": COLUMNS}, clear=True):
+            sys.stdin, kept = _stream(stdin), sys.stdin
+            try:
+                yield
+            finally:
+                sys.stdin = kept
+    finally:
+        os.chdir(before)
+
+
+def _stream(content: bytes = b"") -> TextIOWrapper:
+    return TextIOWrapper(BytesIO(content), encoding="utf-8", newline="")
+
+
+def _text(stream: TextIOWrapper) -> str:
+    stream.flush()
+    buffer = stream.buffer
+    assert isinstance(buffer, BytesIO)
+    return buffer.getvalue().decode()

@@ -1,0 +1,29 @@
+"""Blocks of code in Markdown."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """What stands between two lines of three backticks, and the line on which it begins."""
+
+    language: str
+    text: str
+    line: int
+
+
+def blocks(text: str) -> Iterator[Block]:
+    """Every block of code, in order."""
+    for found in _BLOCK.finditer(text):
+        yield Block(found[1], found[2], text.count("\n", 0, found.start()) + 2)
+
+
+def whole_rulebooks(text: str) -> Iterator[Block]:
+    """The YAML blocks that are complete rulebooks; others show a part of one."""
+    for block in blocks(text):
+        if block.language == "yaml" and re.search(r"^rulegrid: 1$", block.text, re.MULTILINE):
+            yield block

@@ -1,0 +1,101 @@
+"""What people see, held against files: every finding, every rulebook without one, every command.
+
+`golden/err/<code>[_variant].yaml` is a rulebook that gives the code and `.out` beside it what
+`rulegrid check` prints; a `.grid.json` beside it is its `--grid`. `golden/ok/*.yaml` check without
+findings. `make golden` writes the outputs anew.
+"""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from rulegrid.diagnostics import CODES
+from tests.console import ROOT, rulegrid
+
+GOLDEN = ROOT / "tests" / "golden"
+ERR = sorted((GOLDEN / "err").glob("*.yaml"))
+OK = sorted((GOLDEN / "ok").glob("*.yaml"))
+RECORDINGS = sorted((GOLDEN / "err").glob("*.jsonl"))
+RULEBOOK = "tests/golden/rulebook.yaml"
+MISTAKES = "tests/golden/five_mistakes.yaml"
+
+COMMANDS = {
+    "check_text": f"check {MISTAKES} {RULEBOOK}",
+    "check_json": f"check --format json {MISTAKES} {RULEBOOK}",
+    "check_github": f"check --format github {MISTAKES}",
+    "check_sarif": f"check --format sarif {MISTAKES}",
+    "run": f"run {RULEBOOK} --slots 3",
+    "run_dry": f"run {RULEBOOK} --dry-run --slots 2",
+    "run_json": f"run {RULEBOOK} --slots 1 --format json",
+    "explain": f"explain Factory --slot 2021-07-01T12:45 --rulebook {RULEBOOK}",
+    "explain_json": f"explain Factory --slot 2021-07-01T12:45 --rulebook {RULEBOOK} --format json",
+    "explain_no_data": f"explain Idle#Market --slot 2021-07-01T00:30 --rulebook {RULEBOOK}",
+    "help": "--help",
+    "help_check": "check --help",
+    "help_run": "run --help",
+    "help_explain": "explain --help",
+    "help_schema": "schema --help",
+}
+"""Names of files, and the command whose output they hold; `#` stands for a blank inside a word."""
+
+
+def relative(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", ERR, ids=lambda path: path.stem)
+def test_a_mistake_is_shown_where_it_is_with_what_to_write(path, golden):
+    """Each file gives the code of its name, and exactly the text beside it."""
+    grid = path.with_suffix(".grid.json")
+    ran = rulegrid("check", relative(path), *(("--grid", relative(grid)) if grid.exists() else ()))
+    assert f"[{path.stem[:5]}]" in ran.out
+    assert (3 if "error[" in ran.out else 0) == ran.code
+    assert "" == ran.err
+    golden(path.with_suffix(".out"), ran.out)
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
+def test_a_recording_that_cannot_be_played_says_why(path, golden):
+    """Each recording gives the code of its name, and exactly the text beside it."""
+    ran = rulegrid("run", RULEBOOK, "--exchange", f"replay:{relative(path)}")
+    assert f"[{path.stem[:5]}]" in ran.err
+    assert 3 == ran.code
+    golden(path.with_suffix(".out"), ran.err)
+
+
+@pytest.mark.parametrize("path", OK, ids=lambda path: path.stem)
+def test_a_rulebook_of_every_construct_has_no_findings(path):
+    """What the language offers checks without a word, with --strict too."""
+    ran = rulegrid("check", "--strict", relative(path))
+    assert (0, "1 file: nothing to say against it\n") == (ran.code, ran.out)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_prints_what_is_expected(name, golden):
+    """Each command prints exactly the text of its golden."""
+    ran = rulegrid(*(word.replace("#", " ") for word in COMMANDS[name].split()))
+    told = (ran.out + ran.err).replace(f'"{version("rulegrid")}"', '"VERSION"')
+    golden(GOLDEN / "commands" / f"{name}.out", told)
+
+
+def test_five_mistakes_are_told_in_one_run_in_reading_order():
+    """Whatever their kind, all of them and each where it stands."""
+    told = json.loads(rulegrid("check", "--format", "json", MISTAKES).out)["findings"]
+    assert 5 == len({finding["code"] for finding in told}) == len(told)
+    places = [(finding["line"], finding["column"]) for finding in told]
+    assert sorted(places) == places
+
+
+def test_every_code_has_a_golden():
+    """No finding without a file that shows it."""
+    shown = {path.stem[:5] for path in (*ERR, *RECORDINGS)}
+    assert set() == set(CODES) - shown
+
+
+def test_no_golden_is_left_over():
+    """Every expected output belongs to an input."""
+    inputs = {path.with_suffix(".out") for path in (*ERR, *RECORDINGS)}
+    inputs |= {GOLDEN / "commands" / f"{name}.out" for name in COMMANDS}
+    assert inputs == set(GOLDEN.rglob("*.out"))
