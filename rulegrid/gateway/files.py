@@ -40,10 +40,11 @@ def read_bytes(path: str, most: int = MOST_BYTES) -> bytes:
         raise
     except (OSError, ValueError) as error:
         raise FileRefusedError(_reason(error)) from None
+    mode = os.fstat(descriptor).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(descriptor)  # a directory cannot even be made a file object
+        raise FileRefusedError(f"this is {_what(mode)}, not a file")
     with os.fdopen(descriptor, "rb") as file:
-        mode = os.fstat(file.fileno()).st_mode
-        if not stat.S_ISREG(mode):
-            raise FileRefusedError(f"this is {_what(mode)}, not a file")
         try:
             return file.read(most + 1)
         except OSError as error:
