@@ -250,6 +250,17 @@ def test_the_example_of_the_documentation_runs():
     assert {"1", "2", "4", "8"} == {line.split()[-2] for line in told if line.endswith("ct/kWh")}
 
 
+def test_the_documentation_shows_code_that_runs():
+    """The first block of the page about the interface."""
+    page = (EXAMPLE.parents[1] / "grid_operator.md").read_text(encoding="utf-8")
+    _, block, *_ = page.split("```")
+    shown = block.removeprefix("python\n")
+    assert shown.rstrip().endswith(".run()")
+    names = {}
+    exec(shown, names)  # noqa: S102 - it is our own page
+    assert 22 == len(names["Mine"]("replay:").areas)
+
+
 def test_the_example_picks_its_fee_by_steps():
     """The last step has no end."""
     fee_for = runpy.run_path(str(EXAMPLE))["fee_for"]

@@ -20,9 +20,9 @@ HIGHEST_FEE = float(2**63 - 1024)
 
 
 def statistics_command(
-    aggregator: str, transaction: str, slot: MarketSlot, areas: Sequence[AreaId], wire: Wire
+    aggregator: str, transaction: str, closed: MarketSlot, areas: Sequence[AreaId], wire: Wire
 ) -> bytes:
-    """The batch that asks for the statistics of a slot that has closed.
+    """The batch that asks for the statistics of a closed slot: the one before the event's.
 
     The exchange of today answers `market_stats` with an error, and `dso_market_stats` with what
     both told in 2020.
@@ -30,7 +30,7 @@ def statistics_command(
     kinds = (
         ("market_stats", "dso_market_stats") if wire.dialect == "2020" else ("dso_market_stats",)
     )
-    data = {"market_slots": [write_slot(slot)]}
+    data = {"market_slots": [write_slot(closed)]}
     asked = [{"type": kind, "data": data} for kind in kinds]
     return batch_command(aggregator, transaction, dict.fromkeys(areas, asked))
 
