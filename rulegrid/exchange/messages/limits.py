@@ -44,7 +44,10 @@ def _is_too_deep(payload: bytes) -> bool:
     pairs_up = not levels.size or (levels[-1] == 0 and levels.min() >= 0)
     if pairs_up and levels.max(initial=0) <= MAX_DEPTH:
         return False
-    return bool(_levels(_outside_strings(payload)).max(initial=0) > MAX_DEPTH)
+    return any(  # the beginning alone mostly tells
+        _levels(_outside_strings(part)).max(initial=0) > MAX_DEPTH
+        for part in (payload[:SHORT], payload)
+    )
 
 
 def _levels(brackets: NDArray[np.uint8]) -> NDArray[np.int32]:
