@@ -55,6 +55,9 @@ CODES: dict[str, str] = {
     "RG204": "a value outside its range",
     "RG205": "a formula cut in two by a comma",
     "RG206": "a language version this rulegrid does not know",
+    "RG207": "keys that exclude each other",
+    "RG208": "the language version does not come first",
+    "RG209": "a part of the language that this version does not have yet",
     # what the file means
     "RG301": "a name that is taken",
     "RG302": "definitions that go round in a circle",
