@@ -1,6 +1,5 @@
 """Truths as columns: true, false, or no data, by Kleene's logic."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,8 +31,6 @@ class Truth:
     def __invert__(self) -> "Truth":
         return Truth(self.no, self.yes)
 
-
-Comparison = Callable[[Column, Column], Truth]
 
 # A comparison with NaN is false both ways round, but for `!=`, which would be true.
 

@@ -118,8 +118,8 @@ class Walk(SimpleEval):  # type: ignore[misc]  # simpleeval ships no types
 
     Of simpleeval the frame is used: a table of nodes, of operators and of functions, all of them
     replaced, so that there is nothing in them but the language. Its `__init__` is left out on
-    purpose: it would build a table that refers to itself for each walk and switch warnings off for
-    the whole process.
+    purpose: for each walk it would build a table that refers to itself, and change the warnings of
+    the whole process for a moment.
     """
 
     def __init__(self, names: Mapping[str, Value]) -> None:

@@ -5,9 +5,23 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rulegrid.formula import TRUTH, Reference, check, read
-from rulegrid.units import ENERGY, MONEY, NUMBER, PERCENT, POWER, PRICE, TIME, UNITS, Dimension
+from rulegrid.metrics import FUNCTIONS
+from rulegrid.units import (
+    ENERGY,
+    MONEY,
+    NUMBER,
+    PERCENT,
+    POWER,
+    PRICE,
+    TIME,
+    UNITS,
+    Dimension,
+    Unit,
+)
 from tests.formula.examples import SCOPE, expression
 
 
@@ -216,3 +230,43 @@ def test_a_broken_variable_causes_no_further_findings(formula):
     parsed = read(formula)
     assert not isinstance(parsed, tuple)
     assert () == check(parsed, SCOPE, PRICE)
+
+
+LEAVES = st.sampled_from(
+    [
+        *("0", "2", "-3", "40 %", "3 kWh", "1 h", "2 slots", "5 kW", "import", "hour", "is_full"),
+        *("base_fee", "broken", "nope", "parent.fee", "Grid.hour", "Grid.avg_price", "is_workday"),
+    ]
+)
+CALLS = st.sampled_from([*FUNCTIONS])
+SIGNS = st.sampled_from([*"+-*/<>", "<=", ">=", "==", "!=", "and", "or"])
+
+
+def nested(inner):
+    """Formulas that are spelled well, whatever they mean."""
+    return st.one_of(
+        st.tuples(inner, SIGNS, inner).map(lambda parts: f"({' '.join(parts)})"),
+        st.tuples(inner, inner, inner).map(lambda p: f"({p[0]} if {p[1]} else {p[2]})"),
+        st.tuples(CALLS, st.lists(inner, min_size=1, max_size=3)).map(
+            lambda call: f"{call[0]}({', '.join(call[1])})"
+        ),
+        inner.map(lambda text: f"(not {text})"),
+        inner.map(lambda text: f"(-{text})"),
+    )
+
+
+@given(
+    st.recursive(LEAVES, nested, max_leaves=12),
+    st.sampled_from([PRICE, PERCENT, TRUTH, None, UNITS["EUR/MWh"]]),
+)
+def test_whatever_is_read_can_be_checked(formula, needed):
+    """Names, kinds and units at will give an expression of the right kind, or problems."""
+    parsed = read(formula)
+    assert not isinstance(parsed, tuple)
+    checked = check(parsed, SCOPE, needed)
+    if isinstance(checked, tuple):
+        assert checked or "broken" in formula
+        for problem in checked:
+            assert formula[problem.start : problem.end]
+    elif needed is not None:
+        assert (needed.dimension if isinstance(needed, Unit) else needed) == checked.kind
