@@ -17,6 +17,7 @@ DEFAULT_SLOT_LENGTH = timedelta(minutes=15)
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _MOST_PRICE, _MOST_PERCENT = 1000.0, 100.0
+_DECIMALS = tuple("0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,8 @@ def _limits(amounts: Amounts, entry: LimitsEntry | None) -> Mapping[str, float]:
     limits: dict[str, float] = {}
     for name, text in entry.amounts.items() if entry else ():
         if name == "decimals":
-            limits[name] = float(text.text)
+            if text.text in _DECIMALS:
+                limits[name] = float(text.text)
         elif name == "hold":
             _read_hold(amounts, text, limits)
         else:
@@ -145,7 +147,9 @@ def _read_hold(amounts: Amounts, text: Text, limits: dict[str, float]) -> None:
     if hours is None:
         return
     slots = hours * 60 / (amounts.slot_length // _MINUTE)
-    if slots.denominator != 1 or slots < 0:
+    if slots < 0:
+        return
+    if slots.denominator != 1:
         minutes = amounts.slot_length // _MINUTE
         message = f"`hold` is a whole number of slots; a slot is {minutes} min"
         _fault(amounts, text, "RG304", message, "write a length such as `2 slots`")

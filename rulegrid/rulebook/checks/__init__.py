@@ -6,6 +6,7 @@ from rulegrid.diagnostics import Diagnostic
 from rulegrid.rulebook.checks.circles import definitions_in_a_circle, fees_in_a_circle
 from rulegrid.rulebook.checks.clock import clock_without_a_timezone
 from rulegrid.rulebook.checks.faults import faults_of_texts
+from rulegrid.rulebook.checks.fees import negative_fees
 from rulegrid.rulebook.checks.limits import contradicting_limits
 from rulegrid.rulebook.checks.names import taken_names
 from rulegrid.rulebook.checks.rounding import lost_decimals
@@ -23,6 +24,7 @@ CHECKS: tuple[Check, ...] = (
     fees_in_a_circle,
     equal_selectors,
     rules_without_an_end,
+    negative_fees,
     contradicting_limits,
     clock_without_a_timezone,
     lost_decimals,

@@ -1,33 +1,27 @@
-"""Names of variables: well formed, and not taken by the language."""
+"""Names of variables that are taken by the language."""
 
-import re
 from collections.abc import Iterator
 from keyword import kwlist
 
-from rulegrid.diagnostics import Diagnostic, shown
+from rulegrid.diagnostics import Diagnostic
 from rulegrid.metrics import CLOCK, FUNCTIONS, METRICS, RESERVED
 from rulegrid.rulebook.reading import Reading
 from rulegrid.units import UNIT_NAMES
 
-_WELL_FORMED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-
 
 def taken_names(reading: Reading) -> Iterator[Diagnostic]:
-    """RG301: a variable with the name of something else, or with one that is ill formed."""
+    """RG301: a variable with the name of something else."""
     rulebook = reading.rulebook
     for variable in rulebook.all_variables:
-        message = what_is_wrong(variable.name)
-        if message:
-            span = rulebook.document.key_spans.get(variable.path)
+        kind = taken_by(variable.name)
+        if kind:
+            span = rulebook.document.key_spans[variable.path]
+            message = f"`{variable.name}` is {kind} already"
             yield Diagnostic("RG301", message, span, hint="choose another name")
 
 
-def what_is_wrong(name: str) -> str:
-    """Why a variable cannot be named so, or an empty text."""
-    if not _WELL_FORMED.fullmatch(name):
-        return (
-            f"`{shown(name)}` is no name: letters without accents, digits and `_`, no digit first"
-        )
+def taken_by(name: str) -> str:
+    """What of the language has that name, or an empty text."""
     for words, kind in (
         (METRICS, "a metric"),
         (CLOCK, "a clock name"),
@@ -36,5 +30,5 @@ def what_is_wrong(name: str) -> str:
         (RESERVED | set(kwlist), "a reserved word"),
     ):
         if name in words:
-            return f"`{name}` is {kind} already"
+            return kind
     return ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from rulegrid.diagnostics import Diagnostic, Severity
-from rulegrid.rulebook.checks.names import what_is_wrong
+from rulegrid.rulebook.checks.names import taken_by
 from rulegrid.rulebook.reading import Reading, own_names
 
 
@@ -17,8 +17,8 @@ def unused_variables(reading: Reading) -> Iterator[Diagnostic]:
         return
     rulebook = reading.rulebook
     for variable in rulebook.all_variables:
-        is_sound = variable.value is not None and not what_is_wrong(variable.name)
-        if is_sound and variable.name not in wanted:
+        is_sound = variable.name.isidentifier() and not taken_by(variable.name)
+        if variable.value and is_sound and variable.name not in wanted:
             span = rulebook.document.key_spans[variable.path]
             message = f"nothing uses `{variable.name}`"
             yield Diagnostic("RG402", message, span, Severity.WARNING, "use it or take it out")
