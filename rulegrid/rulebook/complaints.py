@@ -15,6 +15,9 @@ TOP_LATER = frozenset({"holidays", "calendars", "bands", "groups"})
 INNER_LATER = frozenset({"from"})
 """Keys of parts of the language that this version does not have yet, at the top and below."""
 
+_FEW = 100
+"""Enough keys to look for a misspelt one among them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
@@ -83,7 +86,7 @@ class Case:
 
     def lacks(self, key: str) -> bool:
         """Whether a key is missing, and not only misspelt or written in a way that is to come."""
-        unknown = [each for each in self.value if each not in self.known]
+        unknown = [each for each in self.value if each not in self.known][:_FEW]
         to_come = not INNER_LATER.isdisjoint(unknown)
         return key not in self.value and not to_come and not did_you_mean(key, unknown)
 

@@ -1,6 +1,7 @@
 """Whether a document has the shape of a rulebook: its keys, and the kind of each value."""
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from rulegrid.diagnostics import Diagnostic, in_reading_order
@@ -10,6 +11,8 @@ from rulegrid.rulebook.shapes import errors
 
 LANGUAGE = 1
 """The version of the rulebook language that this rulegrid reads."""
+MOST_FINDINGS = 1000
+"""Nobody mends more in one go, and a hostile file could have a hundred thousand."""
 
 
 def findings(document: Document, schema: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
@@ -20,11 +23,12 @@ def findings(document: Document, schema: Mapping[str, Any]) -> tuple[Diagnostic,
     version = tuple(_version(document))
     if any(finding.code == "RG206" and _is_newer(document) for finding in version):
         return version
-    told = dict.fromkeys(
+    every = (
         complaint
         for error in errors(document.data, schema)
         for complaint in complaints(Case(error, document, schema))
     )
+    told = dict.fromkeys(islice(every, MOST_FINDINGS))
     return in_reading_order((*version, *(each.finding for each in _one_a_mistake(told))))
 
 
