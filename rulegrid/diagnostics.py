@@ -128,8 +128,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def shown(text: str) -> str:
     """A value made safe to print: invisible characters escaped, cut at 60 characters."""
-    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    escaped = shown_path(text[: SHOWN_VALUE + 1])
     return escaped if len(escaped) <= SHOWN_VALUE else f"{escaped[: SHOWN_VALUE - 1]}…"
+
+
+def shown_path(path: str) -> str:
+    """A path made safe to print, uncut."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)
 
 
 Paint = Callable[[str, str], str]
@@ -149,41 +154,54 @@ def render(finding: Diagnostic, source: Source, paint: Paint = plain) -> str:
     if finding.span is None:
         where = [f" {paint('gutter', '-->')} {shown_path(source.name)}"]
         return "\n".join([head, *where, *_note("", finding.hint, paint)])
-    lines = [head, *_excerpt(source, finding.span, finding.hint, finding.severity, paint)]
+    spans = (finding.span, *(related.span for related in finding.related))
+    gutter = len(str(max(source.position(span.start).line for span in spans)))
+    excerpt = _Excerpt(source, gutter, paint)
+    lines = [head, *excerpt.lines(finding.span, finding.hint, finding.severity)]
     for related in finding.related:
-        lines.extend(_excerpt(source, related.span, related.message, "hint", paint))
+        lines.extend(excerpt.lines(related.span, related.message, "hint"))
     return "\n".join(lines)
-
-
-def shown_path(path: str) -> str:
-    """A path made safe to print, uncut."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in path)
 
 
 def _note(margin: str, hint: str, paint: Paint) -> list[str]:
     return [f"{margin} {paint('gutter', '=')} {paint('hint', f'hint: {hint}')}"] if hint else []
 
 
-def _excerpt(source: Source, span: Span, note: str, role: str, paint: Paint) -> list[str]:
-    """The line of a place with carets under it; of several lines the first."""
-    place = source.position(span.start)
-    raw = source.line(place.line)
-    first = place.column - 1
-    last = min(max(span.end - span.start + first, first + 1), max(len(raw), first + 1))
+@dataclass(frozen=True, slots=True)
+class _Excerpt:
+    """Draws places of a source, line numbers in a gutter of so many digits."""
+
+    source: Source
+    gutter: int
+    paint: Paint
+
+    def lines(self, span: Span, note: str, role: str) -> list[str]:
+        """The line of a place with carets under it; of several lines the first."""
+        place = self.source.position(span.start)
+        window, pad, marks = _window(self.source.line(place.line), span, place.column - 1)
+        margin = " " * self.gutter
+        number = self.paint("gutter", str(place.line).rjust(self.gutter))
+        bar = self.paint("gutter", "|")
+        told = f" {self.paint('hint', note)}" if note else ""
+        where = f"{shown_path(self.source.name)}:{place.line}:{place.column}"
+        return [
+            f"{margin} {self.paint('gutter', '-->')} {where}",
+            f"{margin}  {bar}",
+            f" {number} {bar} {window}".rstrip(),
+            f"{margin}  {bar} {' ' * pad}{self.paint(role, '^' * marks)}{told}",
+        ]
+
+
+def _window(raw: str, span: Span, first: int) -> tuple[str, int, int]:
+    """The part of a line around a place that begins at a column, the cells before it and in it."""
+    last = max(first + 1, min(first + span.end - span.start, len(raw)))
     cut = max(0, min(first - EXCERPT_COLUMNS // 2, len(raw) - EXCERPT_COLUMNS))
     window = raw[cut : cut + EXCERPT_COLUMNS]
     pad = _width(window[: first - cut])
-    marks = "^" * max(1, _width(window[first - cut : last - cut]))
-    number = str(place.line)
-    margin = " " * len(number)
-    bar = paint("gutter", "|")
-    told = f" {paint('hint', note)}" if note else ""
-    return [
-        f"{margin} {paint('gutter', '-->')} {shown_path(source.name)}:{place.line}:{place.column}",
-        f"{margin}  {bar}",
-        f" {paint('gutter', number)} {bar} {_visible(window)}",
-        f"{margin}  {bar} {' ' * pad}{paint(role, marks)}{told}",
-    ]
+    marks = max(1, _width(window[first - cut : last - cut]))
+    start = "…" if cut else window[:1]
+    end = "…" if cut + EXCERPT_COLUMNS < len(raw) else window[-1:]
+    return _visible(f"{start}{window[1:-1]}{end}" if len(window) > 1 else window), pad, marks
 
 
 def _visible(text: str) -> str:
