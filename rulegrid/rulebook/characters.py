@@ -71,6 +71,6 @@ def _tab_finding(tabs: list[int]) -> Iterator[Diagnostic]:
     if tabs:
         message = "a tab is not allowed here"
         if len(tabs) > 1:
-            message += f", nor in {len(tabs) - 1:,} further lines"
+            message += f", nor in any of the {len(tabs):,} lines that have one"
         hint = "write spaces; an editor can convert them all"
         yield Diagnostic("RG003", message, Span(tabs[0], tabs[0] + 1), hint=hint)

@@ -85,10 +85,10 @@ class Case:
         return self.document.key_spans[*self.path, name]
 
     def lacks(self, key: str) -> bool:
-        """Whether a key is missing, and not only misspelt or written in a way that is to come."""
+        """Whether a key is missing, and not only misspelt, or hidden by another mistake."""
         unknown = [each for each in self.value if each not in self.known][:_FEW]
-        to_come = not INNER_LATER.isdisjoint(unknown)
-        return key not in self.value and not to_come and not did_you_mean(key, unknown)
+        is_hidden = any(self.value[each] is BROKEN or each in INNER_LATER for each in unknown)
+        return key not in self.value and not is_hidden and not did_you_mean(key, unknown)
 
     def complaint(self, code: str, message: str, span: Span, hint: str = "") -> Complaint:
         """A complaint about the value."""
@@ -263,7 +263,7 @@ def _no_name(case: Case) -> Iterator[Complaint]:
     key = case.value
     name = re.sub(r"[^A-Za-z0-9_]", "_", key)
     hint = f"write `{shown(f'_{name}' if name[:1].isdigit() else name)}`"
-    message = f"`{shown(key)}` is no name: names have letters, digits and `_`, no digit first"
+    message = f"`{shown(key)}` is no name: letters without accents, digits and `_`, no digit first"
     yield case.complaint("RG204", message, case.key(key), hint)
 
 

@@ -68,10 +68,12 @@ def _first(at: int) -> Span:
     return Span(at, at + 1)
 
 
-def alias(name: str, span: Span) -> Diagnostic:
-    """An alias, or a name with a star that was meant to be one."""
+def alias(name: str, span: Span, *, is_key: bool) -> Diagnostic:
+    """An alias, or a name with a star that the author did not mean as one."""
     written = f"*{name}"
-    hint = f'put a name with a star in quotes: "{shown(written)}"'
+    hint = "write out what it stands for, or define it under `variables:`"
+    if is_key:
+        hint = f'put a name with a star in quotes: "{shown(written)}"'
     return Diagnostic("RG005", f"`{shown(written)}` is an alias of YAML", span, hint=hint)
 
 

@@ -14,6 +14,7 @@ from math import isfinite
 from rulegrid.diagnostics import shown
 
 MOST_DIGITS = 15
+_THOUSANDS = 3
 _SMALLEST_SPELLED = 1e-9
 
 Plain = str | int | float | bool | None
@@ -141,8 +142,10 @@ def _spelled(value: float) -> str:
 
 
 def _with_comma(text: str) -> Unclear:
-    del text
+    whole, _, rest = text.partition(",")
     hint = "write a decimal point, and no sign between thousands; text goes in quotes"
+    if rest.isdecimal() and len(rest) != _THOUSANDS:
+        hint = f"write a decimal point: {shown(f'{whole}.{rest}')}"
     return Unclear(f"a number {_SOME}", hint)
 
 

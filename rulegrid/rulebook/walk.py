@@ -98,8 +98,9 @@ class Walk:
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         start, end = bounds(event)
-        finding = refusals.alias(event.anchor or "", Span(start, end))
-        if self._branch.awaits_key:
+        is_key = self._branch.awaits_key
+        finding = refusals.alias(event.anchor or "", Span(start, end), is_key=is_key)
+        if is_key:
             self._key("", (start, end, ""), finding)
             return
         if self._branch.key != "<<":
