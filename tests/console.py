@@ -24,10 +24,10 @@ class Ran:
     err: str
 
 
-def rulegrid(*arguments: str, stdin: bytes = b"") -> Ran:
-    """Run a command in the root of the repository, as in a pipe of 100 columns without colours."""
+def rulegrid(*arguments: str, stdin: bytes = b"", folder: Path = ROOT) -> Ran:
+    """Run a command in a folder, as in a pipe of 100 columns without colours."""
     out, err = _stream(), _stream()
-    with redirect_stdout(out), redirect_stderr(err), _in_a_pipe(stdin):
+    with redirect_stdout(out), redirect_stderr(err), _in_a_pipe(stdin, folder):
         try:
             main(arguments)
         except SystemExit as leave:
@@ -38,10 +38,10 @@ def rulegrid(*arguments: str, stdin: bytes = b"") -> Ran:
 
 
 @contextmanager
-def _in_a_pipe(stdin: bytes) -> Iterator[None]:
+def _in_a_pipe(stdin: bytes, folder: Path) -> Iterator[None]:
     before = Path.cwd()
     plain = {key: value for key, value in os.environ.items() if not key.startswith("FORCE_")}
-    os.chdir(ROOT)
+    os.chdir(folder)
     try:
         with patch.dict(os.environ, {**plain, "COLUMNS": COLUMNS}, clear=True):
             sys.stdin, kept = _stream(stdin), sys.stdin

@@ -59,15 +59,16 @@ def severity(code: str) -> str:
 
 def diagnostics() -> str:
     """The whole of docs/diagnostics.md."""
-    rows = ((f"[{c}](#{anchor(c)})", title, severity(c)) for c, title in CODES.items())
+    rows = (
+        (f"[{c}](#{anchor(f'{c}: {title}')})", title, severity(c)) for c, title in CODES.items()
+    )
     pages = (demoted((PAGES / f"{code}.md").read_text()) for code in CODES)
     return "\n".join([INTRODUCTION, table(("code", "title", "severity"), rows), *pages])
 
 
-def anchor(code: str) -> str:
-    """The anchor that GitHub gives to the heading of a code."""
-    words = re.sub(r"[^\w -]", "", f"{code} {CODES[code]}".lower())
-    return words.replace(" ", "-")
+def anchor(heading: str) -> str:
+    """The anchor that GitHub gives to a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 def demoted(page: str) -> str:

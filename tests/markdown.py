@@ -22,8 +22,6 @@ def blocks(text: str) -> Iterator[Block]:
         yield Block(found[1], found[2], text.count("\n", 0, found.start()) + 2)
 
 
-def whole_rulebooks(text: str) -> Iterator[Block]:
-    """The YAML blocks that are complete rulebooks; others show a part of one."""
-    for block in blocks(text):
-        if block.language == "yaml" and re.search(r"^rulegrid: 1$", block.text, re.MULTILINE):
-            yield block
+def is_whole_rulebook(text: str) -> bool:
+    """Whether YAML is a complete rulebook; other examples show a part of one."""
+    return re.search(r"^rulegrid: 1(?: *#.*)?$", text, re.MULTILINE) is not None
