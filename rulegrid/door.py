@@ -7,8 +7,8 @@ from rulegrid.diagnostics import Diagnostic, render
 from rulegrid.engine.cycle import Cycle
 from rulegrid.exchange.messages import Wire
 from rulegrid.exchange.session import batch_of
-from rulegrid.gateway.files import compile_file
 from rulegrid.gateway.replay import open_replay
+from rulegrid.gateway.rulebooks import compile_file
 from rulegrid.program import Program
 from rulegrid.rehearsal.rehearse import RehearsalError
 from rulegrid.rehearsal.rehearse import rehearse as rehearsed

@@ -1,7 +1,7 @@
 """`rulegrid check`: everything that is wrong in rulebooks."""
 
 import sys
-from dataclasses import replace
+from collections.abc import Callable
 
 import click
 
@@ -9,10 +9,11 @@ from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report, as_github, as_json, as_sarif, as_text
 from rulegrid.cli.terminal import paint_for, say
 from rulegrid.diagnostics import CODES, Diagnostic, Severity, in_reading_order
-from rulegrid.engine.binding import bind
-from rulegrid.gateway.files import FileRefusedError, compile_file
-from rulegrid.gateway.grids import grid_file
-from rulegrid.grid import Grid
+from rulegrid.gateway.rulebooks import compile_file
+from rulegrid.program import Program
+
+LiveCheck = Callable[[Program], tuple[Diagnostic, ...]]
+"""Finds what is wrong with a program on one grid."""
 
 EXAMPLES = """\b
 Examples:
@@ -63,8 +64,8 @@ def command(
     for code in ignored:
         if code not in CODES:
             raise click.UsageError(f"--ignore: there is no code `{code}`")
-    grid = None if grid_path is None else _grid(grid_path)
-    reports = [_report(path, grid, frozenset(ignored)) for path in files]
+    live = None if grid_path is None else _live(grid_path)
+    reports = [_report(path, live, frozenset(ignored)) for path in files]
     if form == "text":
         say(as_text(reports, paint_for(sys.stdout)))
     else:
@@ -75,31 +76,20 @@ def command(
     return Exit.WARNINGS if strict and severities else Exit.FINE
 
 
-def _grid(path: str) -> Grid:
-    try:
-        return grid_file(path)
-    except FileNotFoundError:
-        raise click.UsageError(f"there is no file `{path}`") from None
-    except FileRefusedError as error:
-        raise click.UsageError(f"--grid {path}: {error}") from None
+def _live(grid_path: str) -> LiveCheck:
+    # NumPy takes longer to load than a rulebook to check, and only a grid needs it.
+    from rulegrid.cli.against import against  # noqa: PLC0415
+
+    return against(grid_path)
 
 
-def _report(path: str, grid: Grid | None, ignored: frozenset[str]) -> Report:
+def _report(path: str, live: LiveCheck | None, ignored: frozenset[str]) -> Report:
     try:
         compiled = compile_file(path)
     except FileNotFoundError:
         raise click.UsageError(f"there is no file `{path}`") from None
     findings = compiled.findings
-    if grid is not None and compiled.program is not None:
-        live = (_as_error(finding) for finding in bind(compiled.program, grid).findings)
-        findings = in_reading_order((*findings, *live))
+    if live is not None and compiled.program is not None:
+        findings = in_reading_order((*findings, *live(compiled.program)))
     kept = (f for f in findings if f.severity is Severity.ERROR or f.code not in ignored)
     return Report(compiled.source, tuple(kept))
-
-
-def _as_error(finding: Diagnostic) -> Diagnostic:
-    """With `--grid` the author has said which areas there are.
-
-    What is not among them is an error.
-    """
-    return replace(finding, severity=Severity.ERROR)

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import Any
 
 from rulegrid.diagnostics import CODES, Diagnostic, Paint, Severity, render
@@ -59,6 +58,8 @@ def as_github(reports: Sequence[Report]) -> str:
 
 def as_sarif(reports: Sequence[Report]) -> str:
     """SARIF 2.1.0, the exchange format of static analysis (OASIS standard)."""
+    from importlib.metadata import version  # noqa: PLC0415 - slow to load, and needed here only
+
     results = [_sarif_result(report, f) for report in reports for f in report.findings]
     codes = sorted({finding.code for report in reports for finding in report.findings})
     driver = {

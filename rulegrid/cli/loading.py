@@ -10,8 +10,8 @@ from rulegrid.cli.findings import Report, as_text
 from rulegrid.cli.terminal import paint_for
 from rulegrid.diagnostics import has_errors
 from rulegrid.exchange.messages import Wire
-from rulegrid.gateway.files import compile_file
 from rulegrid.gateway.replay import AT_ONCE, Pace, Replay, open_replay
+from rulegrid.gateway.rulebooks import compile_file
 from rulegrid.program import Program
 from rulegrid.source import Source
 

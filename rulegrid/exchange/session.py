@@ -179,8 +179,9 @@ class Session:
             return self._decide(with_statistics(event, None))
         settings = self.settings
         transaction = self._transaction(event.slot, "statistics")
+        closed = later(event.slot, self.program.slot_length, -1)
         command = statistics_command(
-            settings.aggregator, transaction, event.slot, self.binding.reported, settings.wire
+            settings.aggregator, transaction, closed, self.binding.reported, settings.wire
         )
         return replace(self, waiting=_Asked(event, transaction)), (Send(command, transaction),)
 

@@ -5,15 +5,9 @@ import os
 import stat
 import sys
 from functools import cache
-from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
-
-from rulegrid.diagnostics import Diagnostic
-from rulegrid.rulebook.compile import Compiled, compile_source
-from rulegrid.rulebook.document import MOST_BYTES, decode
-from rulegrid.source import Source
 
 STANDARD_INPUT = "-"
 
@@ -22,7 +16,7 @@ class FileRefusedError(Exception):
     """A file that cannot be read; the message says why in plain words."""
 
 
-def read_bytes(path: str, most: int = MOST_BYTES) -> bytes:
+def read_bytes(path: str, most: int) -> bytes:
     """The bytes of a regular file, read once, or of standard input for `-`.
 
     At most one more than `most`.
@@ -49,30 +43,6 @@ def read_bytes(path: str, most: int = MOST_BYTES) -> bytes:
             return file.read(most + 1)
         except OSError as error:
             raise FileRefusedError(_reason(error)) from None
-
-
-def compile_file(path: str) -> Compiled:
-    """Read, check and compile the rulebook in a file, or on standard input for `-`.
-
-    Raises `FileNotFoundError`; everything else that can be wrong is a finding.
-    """
-    name = "<stdin>" if path == STANDARD_INPUT else path
-    try:
-        raw = read_bytes(path)
-    except FileRefusedError as error:
-        return Compiled(Source(name, ""), None, (Diagnostic("RG001", str(error)),))
-    return compile_bytes(name, raw)
-
-
-def compile_bytes(name: str, raw: bytes) -> Compiled:
-    """Read, check and compile a rulebook from its bytes.
-
-    The digest is that of exactly these bytes.
-    """
-    source, findings = decode(name, raw)
-    if findings:
-        return Compiled(source, None, findings)
-    return compile_source(source, schema("rulebook"), f"sha256:{sha256(raw).hexdigest()}")
 
 
 @cache

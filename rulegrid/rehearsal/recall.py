@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from rulegrid.engine.binding import Binding, bind
 from rulegrid.engine.cycle import Cycle, step
 from rulegrid.engine.history import Memory
-from rulegrid.gateway.files import compile_bytes
 from rulegrid.gateway.journal import JournalError, JournalledSlot, read_journal
+from rulegrid.gateway.rulebooks import compile_bytes
 
 
 def recall(path: str) -> Iterator[Cycle]:

@@ -11,7 +11,7 @@ from simpleeval import SimpleEval
 from rulegrid.engine.binding import Binding, bind
 from rulegrid.engine.cycle import step
 from rulegrid.engine.history import Memory
-from rulegrid.gateway.files import compile_bytes
+from rulegrid.gateway.rulebooks import compile_bytes
 from rulegrid.grid import Area, AreaId, Column, Grid, MarketSlot, Snapshot
 from tests.benchmarks.timing import Row, best_of, told
 

@@ -10,8 +10,8 @@ from rulegrid.engine.binding import bind
 from rulegrid.engine.cycle import step
 from rulegrid.engine.history import Memory, as_if_sent
 from rulegrid.exchange.messages import MarketEvent, Wire, decode
-from rulegrid.gateway.files import compile_file
 from rulegrid.gateway.replay import open_replay
+from rulegrid.gateway.rulebooks import compile_file
 from rulegrid.grid import Snapshot
 from rulegrid.rehearsal.rehearse import rehearse
 from tests.benchmarks.timing import Row, best_of, told
