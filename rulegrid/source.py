@@ -95,7 +95,7 @@ def _flow(raw: str, piece: re.Pattern[str], start: int, end: int) -> Iterator[Sp
 def _block(raw: str, value: str) -> Iterator[Span]:
     """The places in a block scalar, whose indentation is no part of the value."""
     header = raw.find("\n") + 1 or len(raw)
-    indent = _indentation(raw[header:]) - _indentation(value)
+    indent = max(0, _indentation(raw[header:]) - _indentation(value))
     breaks: list[Span] = []  # since the last text; what became of them shows at the next one
     decoded = 0
     for line in _BLOCK_LINE.finditer(raw, header):

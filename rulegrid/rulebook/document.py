@@ -6,13 +6,14 @@ that a rulebook takes, so that later stages leave it alone.
 """
 
 import codecs
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from rulegrid.diagnostics import Diagnostic, in_reading_order
 from rulegrid.rulebook import characters, refusals
-from rulegrid.rulebook.nodes import BROKEN, Branch, Path, View, span_of
+from rulegrid.rulebook.nodes import BLOCK_STYLES, BROKEN, Branch, Path, View, span_of
 from rulegrid.rulebook.walk import Walk
 from rulegrid.rulebook.yaml_events import FASTEST, Parse, read_events
 from rulegrid.source import Source, Span, align
@@ -47,10 +48,16 @@ class Document:
         raw = self.source.text[span.start : span.end]
         if raw == value:
             return Span(span.start + start, span.start + end)
+        blank = _BLANK_LINES.match(self.source.text, span.end) if raw[0] in BLOCK_STYLES else None
+        raw += blank[0] if blank else ""
         places = (*align(raw, value), Span(len(raw), len(raw)))
         first = places[min(start, len(value))].start
         last = places[min(end, len(value)) - 1].end if end > start else first
         return Span(span.start + first, span.start + max(first, last))
+
+
+_BLANK_LINES = re.compile(r"[ \r\n]*\n")
+"""What of a block is left out of its place, but not of its text."""
 
 
 def decode(
