@@ -20,25 +20,29 @@ def write_files(text: str, folder: Path) -> None:
             (folder / named[1]).write_text(block.text)
 
 
-def sessions(text: str) -> Iterator[tuple[list[str], list[str]]]:
-    """Each `$ rulegrid` command of a page's console blocks, and the lines shown under it."""
-    for block in blocks(text):
-        if block.language != "console":
-            continue
-        for shown in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
-            command, *lines = shown.rstrip("\n").split("\n")
-            words = shlex.split(command, comments=True)
-            if words[0] == "rulegrid" and lines:
-                yield words[1:], lines
+def played(text: str, folder: Path) -> Iterator[tuple[list[str], list[str]]]:
+    """What a page shows under each `$ rulegrid` command, and what it prints in that folder.
 
-
-def printed(arguments: Sequence[str], folder: Path) -> list[str]:
-    """What a command prints in that folder, without blanks at the ends of lines."""
-    ran = rulegrid(*arguments, folder=folder)
-    return [line.rstrip() for line in (ran.out + ran.err).splitlines()]
+    `$ cat FILE` writes the file that is shown under it.
+    """
+    for words, shown in _commands(text):
+        if words[0] == "cat":
+            (folder / words[1]).write_text("".join(f"{line}\n" for line in shown))
+        elif words[0] == "rulegrid" and shown:
+            ran = rulegrid(*words[1:], folder=folder)
+            yield shown, [line.rstrip() for line in (ran.out + ran.err).splitlines()]
 
 
 def agrees(shown: Sequence[str], real: Sequence[str]) -> bool:
     """Whether the lines shown are the real ones, where `…` stands for any lines."""
     lines = (r"(?:.*\n)*" if line == LEFT_OUT else f"{re.escape(line)}\n" for line in shown)
     return re.fullmatch("".join(lines), "".join(f"{line}\n" for line in real)) is not None
+
+
+def _commands(text: str) -> Iterator[tuple[list[str], list[str]]]:
+    """The words of each command of a page's console blocks, and the lines under it."""
+    for block in blocks(text):
+        if block.language == "console":
+            for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
+                command, *lines = part.rstrip("\n").split("\n")
+                yield shlex.split(command, comments=True), lines
