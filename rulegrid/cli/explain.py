@@ -13,7 +13,7 @@ from rulegrid.cli.explanation import as_json, as_text
 from rulegrid.cli.findings import Report
 from rulegrid.cli.loading import load_rulebook, open_link, show_findings
 from rulegrid.cli.terminal import is_colourful, say
-from rulegrid.diagnostics import CODES, did_you_mean, shown
+from rulegrid.diagnostics import CODES, did_you_mean, shown, shown_path
 from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.explain import explain
 from rulegrid.exchange.messages import Wire
@@ -147,7 +147,7 @@ def _place(grid: Grid, name: str) -> int:
     if len(places) == 1:
         return places[0]
     if places:
-        paths = ", ".join(f"`{grid.paths[place]}`" for place in places)
+        paths = ", ".join(f"`{shown_path(grid.paths[place])}`" for place in places)
         raise click.UsageError(
             f"{len(places)} areas are named `{shown(name)}`: write one of {paths}"
         )

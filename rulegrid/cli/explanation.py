@@ -11,6 +11,7 @@ from rich.tree import Tree
 
 from rulegrid.cli.amounts import amount, local
 from rulegrid.columns import Trace
+from rulegrid.diagnostics import shown_path
 from rulegrid.engine.explain import Condition, Definition, Explanation
 from rulegrid.engine.limits import LIMIT_NAMES, Step
 from rulegrid.exchange.record import number
@@ -104,7 +105,7 @@ def _headline(explanation: Explanation) -> Text:
     fee, before = float(cycle.fee[place]), float(cycle.before[place])
     when = local(cycle.applies_to, program.timezone)
     zone = program.timezone.key if program.timezone else "UTC"
-    told = Text(f"{cycle.binding.grid.paths[place]}: ", style="bold")
+    told = Text(f"{shown_path(cycle.binding.grid.paths[place])}: ", style="bold")
     told.append("no fee is sent" if math.isnan(fee) else f"{amount(fee)} {program.fee_unit}")
     told.append(f" from {when} ({zone})", style="not bold")
     told.append(f"\n`{explanation.policy.selector}`: {explanation.reason.text}", style="not bold")

@@ -5,11 +5,13 @@ from itertools import islice
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from rulegrid.cli.amounts import amount
 from rulegrid.cli.findings import counted
 from rulegrid.cli.tally import Tally
 from rulegrid.cli.views import indented, tree_order
+from rulegrid.diagnostics import shown_path
 from rulegrid.program import Program
 
 MOST_AREAS = 40
@@ -24,7 +26,8 @@ def show_summary(program: Program, tally: Tally) -> None:
     console.print()
     console.print(closing_line(tally), style="bold", soft_wrap=True)
     for area, times in tally.unconfirmed.most_common(5):
-        console.print(f"  not confirmed {counted(times, 'time')}: {area}", soft_wrap=True)
+        told = f"  not confirmed {counted(times, 'time')}: {shown_path(area)}"
+        console.print(Text(told), soft_wrap=True)
 
 
 def closing_line(tally: Tally) -> str:
@@ -57,7 +60,7 @@ def _table(program: Program, tally: Tally) -> Table:
     for place in islice(ours, MOST_AREAS):
         totals = tally.totals(place)
         table.add_row(
-            indented(cycle, place),
+            Text(indented(cycle, place)),
             f"{totals.mean:.2f}",
             amount(totals.lowest),
             amount(totals.highest),

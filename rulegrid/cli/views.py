@@ -16,6 +16,7 @@ from rich.text import Text
 from rulegrid.cli.amounts import amount, clock, local
 from rulegrid.cli.tally import Moves, Tally
 from rulegrid.columns import Truth
+from rulegrid.diagnostics import shown_path
 from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.explain import Reason, reasons
 from rulegrid.exchange.record import record
@@ -134,7 +135,7 @@ def tree_order(cycle: Cycle) -> list[int]:
 def indented(cycle: Cycle, place: int) -> str:
     """An area's name, set in by its level."""
     grid = cycle.binding.grid
-    return f"{'  ' * int(grid.levels[place])}{grid.names[place]}"
+    return f"{'  ' * int(grid.levels[place])}{shown_path(grid.names[place])}"
 
 
 def _decider(cycle: Cycle, place: int, told: dict[int, Reason]) -> str:

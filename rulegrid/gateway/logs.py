@@ -5,6 +5,7 @@ from typing import Literal, Protocol
 
 import structlog
 
+from rulegrid.diagnostics import shown_path
 from rulegrid.exchange.session import Bound, Concluded, Dropped, Effect, Ended
 from rulegrid.grid import write_slot
 
@@ -99,5 +100,5 @@ class Log:
 
 def named(areas: list[str]) -> str:
     """Areas in one line: the first few, and how many more."""
-    shown = ", ".join(areas[:MOST_NAMED])
+    shown = ", ".join(map(shown_path, areas[:MOST_NAMED]))
     return f"{shown} and {len(areas) - MOST_NAMED} more" if len(areas) > MOST_NAMED else shown
