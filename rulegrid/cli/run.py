@@ -18,15 +18,8 @@ from rulegrid.cli.views import LiveView, View, json_view, line_view
 from rulegrid.engine.binding import Binding
 from rulegrid.engine.cycle import Cycle
 from rulegrid.exchange.messages import Wire
-from rulegrid.exchange.session import (
-    Bound,
-    Concluded,
-    Effect,
-    Ended,
-    Refused,
-    Session,
-    Settings,
-)
+from rulegrid.exchange.effects import Bound, Concluded, Effect, Ended, Refused
+from rulegrid.exchange.session import Session, Settings
 from rulegrid.gateway.journal import Journal, JournalError
 from rulegrid.gateway.logs import Log, logger, named
 from rulegrid.gateway.loop import converse

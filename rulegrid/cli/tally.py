@@ -8,7 +8,7 @@ import numpy as np
 from rulegrid.engine.cycle import Cycle
 from rulegrid.exchange.messages import FeeBatch
 from rulegrid.exchange.receipt import Receipt
-from rulegrid.exchange.session import Concluded
+from rulegrid.exchange.effects import Concluded
 from rulegrid.grid import Column
 
 

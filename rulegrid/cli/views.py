@@ -20,7 +20,7 @@ from rulegrid.diagnostics import shown_path
 from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.explain import Reason, reasons
 from rulegrid.exchange.record import record
-from rulegrid.exchange.session import Concluded
+from rulegrid.exchange.effects import Concluded
 from rulegrid.metrics import METRICS
 from rulegrid.program import Program
 
@@ -62,6 +62,8 @@ def outcome(concluded: Concluded) -> str:
     """What became of a slot's batch, in a few words."""
     if concluded.why:
         return f"{concluded.status}: {concluded.why}"
+    if concluded.status == "held":
+        return "nothing to send"
     if concluded.receipt is None or concluded.batch is None:
         return concluded.status
     sent = len(concluded.batch.fees)

@@ -20,8 +20,20 @@ class Receipt:
     """Where the echo is exactly what was sent. An answer can say `ready` and carry the old fee."""
     errors: Mapping[AreaId, str]
     wrong_kind: bool
-    """Whether fees were refused because the exchange runs on percentages, or on ct/kWh, instead.
-    """
+    """Whether fees were refused because the exchange runs on another kind of fee."""
+
+    def merged(self, later: "Receipt") -> "Receipt":
+        """Both this receipt and a later one for the rest; where both speak, the later counts."""
+        return Receipt(
+            np.where(np.isnan(later.echo), self.echo, later.echo),
+            self.confirmed | later.confirmed,
+            {**self.errors, **later.errors},
+            self.wrong_kind or later.wrong_kind,
+        )
+
+    def confirms(self, batch: FeeBatch, grid: Grid) -> bool:
+        """Whether every fee of a batch is confirmed."""
+        return all(self.confirmed[grid.index[area]] for area in batch.fees)
 
 
 def compare(batch: FeeBatch, grid: Grid, answer: BatchAnswer) -> Receipt:

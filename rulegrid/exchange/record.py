@@ -7,7 +7,7 @@ import numpy as np
 from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.explain import reasons
 from rulegrid.engine.limits import flag_names
-from rulegrid.exchange.session import Concluded
+from rulegrid.exchange.effects import Concluded
 from rulegrid.grid import Column, later, write_slot
 from rulegrid.program import Program
 

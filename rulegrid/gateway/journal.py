@@ -18,7 +18,7 @@ import numpy as np
 
 from rulegrid.engine.cycle import Cycle
 from rulegrid.exchange.record import number, record
-from rulegrid.exchange.session import Bound, Concluded, Effect
+from rulegrid.exchange.effects import Bound, Concluded, Effect
 from rulegrid.grid import Area, AreaId, Column, Grid, Snapshot, read_slot
 from rulegrid.program import Program
 from rulegrid.source import Source

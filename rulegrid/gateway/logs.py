@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 import structlog
 
 from rulegrid.diagnostics import shown_path
-from rulegrid.exchange.session import Bound, Concluded, Dropped, Effect, Ended
+from rulegrid.exchange.effects import Bound, Concluded, Dropped, Effect, Ended
 from rulegrid.grid import write_slot
 
 MOST_NAMED = 8

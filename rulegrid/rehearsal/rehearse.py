@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from rulegrid.diagnostics import Diagnostic
-from rulegrid.exchange.session import Concluded, Ended, Refused, Session, Settings
+from rulegrid.exchange.effects import Concluded, Ended, Refused
+from rulegrid.exchange.session import Session, Settings
 from rulegrid.gateway.link import Link
 from rulegrid.gateway.loop import converse
 from rulegrid.program import Program

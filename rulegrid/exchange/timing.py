@@ -1,0 +1,54 @@
+"""When to send again, and when to stop: worked out from the distances between market events.
+
+A slot's real length is not on the wire, and all times are those of a monotonic clock.
+"""
+
+from dataclasses import dataclass, replace
+from statistics import median
+
+INTERVALS = 5
+SENDING_SHARE = 0.75
+"""Share of the distance between events after which nothing is sent for a slot any more."""
+
+TRIES = 4
+"""A batch that is not confirmed is sent so often within its slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """The rhythm of market events."""
+
+    last: float | None = None
+    """When the newest event came, in seconds."""
+    intervals: tuple[float, ...] = ()
+    """The newest distances between events that followed each other, in seconds."""
+
+    def beat(self, now: float, slots: int) -> "Rhythm":
+        """The rhythm after an event that came `slots` slots after the one before."""
+        if self.last is None or slots < 1 or now <= self.last:
+            return replace(self, last=now)
+        intervals = (*self.intervals, (now - self.last) / slots)[-INTERVALS:]
+        return Rhythm(now, intervals)
+
+    @property
+    def window(self) -> float | None:
+        """Seconds after an event in which something may be sent; None while that is not known."""
+        return SENDING_SHARE * median(self.intervals) if self.intervals else None
+
+    @property
+    def deadline(self) -> float | None:
+        """When the newest slot's sending ends; None where it is not known."""
+        window = self.window
+        return None if window is None or self.last is None else self.last + window
+
+    def is_late(self, now: float) -> bool:
+        """Whether the newest slot's deadline has passed."""
+        deadline = self.deadline
+        return deadline is not None and now >= deadline
+
+    def next_try(self, now: float) -> float | None:
+        """When to send again what is sent now; None where only the first send is made."""
+        window, deadline = self.window, self.deadline
+        if window is None or deadline is None:
+            return None
+        return min(now + window / TRIES, deadline)
