@@ -146,27 +146,40 @@ def _colon(trouble: Trouble) -> Diagnostic | None:
     line = trouble.text[start : trouble.line_end(trouble.opened)]
     if without_space := _NO_SPACE.match(line):
         return no_space(start + without_space.start(1))
-    hint = "write `key: value`; a text that goes on from the line above is indented deeper"
     first = start + len(line) - len(line.lstrip())
-    return _finding("a line without a key", first, start + len(line), hint)
+    return _finding("a line without a key", first, start + len(line), _KEY_AND_VALUE)
+
+
+_KEY_AND_VALUE = "write `key: value`; a text that goes on from the line above is indented deeper"
 
 
 def _second_colon(trouble: Trouble) -> Diagnostic | None:
-    """A colon where no key is possible: in a text, or on a line that is indented too deep."""
-    if "mapping values are not allowed" not in trouble.problem:
+    """A colon in a text that is not quoted."""
+    if not _is_colon_of_no_key(trouble) or not re.search(r":\s", trouble.before):
         return None
-    line_start = trouble.line_start(trouble.at)
-    above = trouble.text[:line_start].rstrip().rpartition("\n")[2]
-    if re.search(r":\s", trouble.before):
-        hint = "put a text that holds a colon and a space in quotes"
-        return _finding("a second colon in one line", trouble.at, trouble.at + 1, hint)
+    hint = "put a text that holds a colon and a space in quotes"
+    return _finding("a second colon in one line", trouble.at, trouble.at + 1, hint)
+
+
+def _text_goes_on(trouble: Trouble) -> Diagnostic | None:
+    """A key where the text of the line above goes on, by its indentation or for want of a colon."""
+    if not _is_colon_of_no_key(trouble):
+        return None
+    end = len(trouble.text[: trouble.line_start(trouble.at)].rstrip())
+    above = trouble.text[trouble.line_start(end) : end]
     if without_space := _NO_SPACE.match(above):
-        end = len(trouble.text[:line_start].rstrip())
         return no_space(end - len(above) + without_space.start(1))
-    first = line_start + len(trouble.before) - len(trouble.before.lstrip())
+    if above.strip() and not re.search(r":(?:\s|$)", above):
+        start = end - len(above.lstrip(" -"))
+        return _finding("a line without a key", start, end, _KEY_AND_VALUE)
+    first = trouble.line_start(trouble.at) + len(trouble.before) - len(trouble.before.lstrip())
     message = "a key where none is possible: the text of the line above goes on here"
     hint = "indent this line as much as the keys it belongs to"
     return _finding(message, first, trouble.at, hint)
+
+
+def _is_colon_of_no_key(trouble: Trouble) -> bool:
+    return "mapping values are not allowed" in trouble.problem
 
 
 def _behind_bracket(trouble: Trouble) -> Diagnostic | None:
@@ -252,6 +265,7 @@ _CAUSES: tuple[Callable[[Trouble], Diagnostic | None], ...] = (
     _behind_quote,
     _colon,
     _second_colon,
+    _text_goes_on,
     _behind_bracket,
     _bracket,
     _colon_in_braces,
