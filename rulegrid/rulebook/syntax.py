@@ -162,7 +162,7 @@ def _second_colon(trouble: Trouble) -> Diagnostic | None:
 
 
 def _text_goes_on(trouble: Trouble) -> Diagnostic | None:
-    """A key where the text of the line above goes on, by its indentation or for want of a colon."""
+    """A key where the line above goes on: indented too deep, or a colon is missing there."""
     if not _is_colon_of_no_key(trouble):
         return None
     end = len(trouble.text[: trouble.line_start(trouble.at)].rstrip())
