@@ -137,7 +137,7 @@ def _tasks(program: Program, winner: NDArray[np.intp], late: frozenset[str]) -> 
     The windows of late variables and of fees come last.
     """
     depths = _depths(program.expressions())
-    done: set[str] = set()
+    done: set[tuple[str, str]] = set()
     for variable in program.variables:
         versions = [e for e in (variable.shared, *variable.own.values()) if e is not None]
         for expression in versions:
@@ -154,15 +154,16 @@ def _tasks(program: Program, winner: NDArray[np.intp], late: frozenset[str]) -> 
 
 
 def _window_tasks(
-    expression: Expression, depths: Mapping[str, int], done: set[str]
+    expression: Expression, depths: Mapping[str, int], done: set[tuple[str, str]]
 ) -> Iterator[History | Window]:
+    """Each window after its history; the operand of one may be another window as a whole."""
     for window in expression.windows.values():
         yield from _window_tasks(window.operand, depths, done)
-        if window.operand_key not in done:
-            done.add(window.operand_key)
+        if ("history", window.operand_key) not in done:
+            done.add(("history", window.operand_key))
             yield History(window.operand_key, window.operand, depths[window.operand_key])
-        if window.key not in done:
-            done.add(window.key)
+        if ("window", window.key) not in done:
+            done.add(("window", window.key))
             yield window
 
 

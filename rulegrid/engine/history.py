@@ -101,8 +101,8 @@ def as_if_sent(memory: Memory, snapshot: Snapshot) -> Snapshot:
         return snapshot
     columns = dict(snapshot.columns)
     newest = memory.standing[-1]
-    current = _over(newest.fees, columns.get("current_fee"))
-    columns["current_fee"] = columns["next_fee"] = current
+    for name in ("current_fee", "next_fee"):
+        columns[name] = _over(newest.fees, columns.get(name))
     before = next((s for s in reversed(memory.standing) if s.since < snapshot.slot), None)
     if before is not None:
         columns["last_fee"] = _over(before.fees, columns.get("last_fee"))

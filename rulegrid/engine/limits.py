@@ -67,11 +67,13 @@ def settle(
     _fill_in(way, before, when_no_data)
     way.to(Step.MIN, np.maximum(way.fee, limits.minimum), everywhere=True)
     way.to(Step.MAX, np.minimum(way.fee, limits.maximum), everywhere=True)
-    low, high = _reach(before, limits.max_change)  # used only where there is a `max_change`
+    low, high = _reach(
+        before, limits.max_change, limits.decimals
+    )  # used only where there is a `max_change`
     if limits.max_change is not None:
         way.to(Step.MAX_CHANGE, np.fmin(np.fmax(way.fee, low), high))
     if limits.dead_band is not None:
-        near_low, near_high = _reach(before, limits.dead_band)
+        near_low, near_high = _reach(before, limits.dead_band, limits.decimals)
         near = (way.fee > near_low) & (way.fee < near_high)
         way.to(Step.DEAD_BAND, np.where(near, before, way.fee))
     if limits.hold_slots:
@@ -103,16 +105,18 @@ def flag_names(flags: int) -> list[str]:
     return [name for step, name in LIMIT_NAMES.items() if flags & step]
 
 
-def _reach(before: Column, step: float | None) -> tuple[Column, Column]:
+def _reach(before: Column, step: float | None, decimals: int) -> tuple[Column, Column]:
     """The bounds at a distance from the fee before; NaN where that is unknown.
 
-    They are exact in millionths: 0.3 and 0.1 less is 0.2 here.
+    They are exact in millionths, or in smaller parts where fees have more decimals: 0.3 and 0.1
+    less is 0.2 here.
     """
     if step is None:
         return before, before
-    millionths = np.rint(before * _MILLION)
-    distance = round(step * _MILLION)
-    return (millionths - distance) / _MILLION, (millionths + distance) / _MILLION
+    parts = max(_MILLION, 10.0**decimals)
+    middle = np.rint(before * parts)
+    distance = round(step * parts)
+    return (middle - distance) / parts, (middle + distance) / parts
 
 
 def _to_grid(fee: Column, low: Column, high: Column, limits: Limits) -> Column:

@@ -53,7 +53,7 @@ def schedule(program: Program, grid: Grid, winner: NDArray[np.intp]) -> Schedule
     late = late_variables(program)
     needs = [_needs(program, policy, late, grid) for policy in program.policies]
     depth, stuck = _depths(grid, winner, needs)
-    if stuck is not None:
+    if stuck.size:
         return Schedule((), late, (_circle(program, grid, winner, needs, stuck),))
     groups: list[tuple[int, Group]] = []
     for number, (policy, need) in enumerate(zip(program.policies, needs, strict=True)):
@@ -118,29 +118,39 @@ def _own_names(expressions: Iterable[Expression]) -> Iterator[str]:
 
 def _depths(
     grid: Grid, winner: NDArray[np.intp], needs: list[_Needs]
-) -> tuple[NDArray[np.intp], NDArray[np.intp] | None]:
-    """How many fees must be decided one after the other before each area's own.
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """In which round each area's fee can be decided, -1 for never; and the areas that never can.
 
-    Areas of a circle never settle.
+    An area is ready once all fees that it reads are decided. Whoever is left over waits for a
+    circle of fees, and reads the fee of another one that is left over.
     """
     depth = np.zeros(len(grid), dtype=np.intp)
     reading = [
         (np.flatnonzero(winner == n), need.fees) for n, need in enumerate(needs) if need.fees
     ]
-    settled = depth
-    for _ in range(len(grid) + 1):
-        settled = depth.copy()
+    for areas, _ in reading:
+        depth[areas] = -1
+    for turn in range(1, len(grid) + 1):
+        decided = depth >= 0
         for areas, fees in reading:
-            for _, reference, place in fees:
-                if reference.scope == "parent":
-                    parents = grid.parents[areas]
-                    after = np.where(parents < 0, 0, depth[parents] + 1)
-                    depth[areas] = np.maximum(depth[areas], after)
-                elif place is not None:
-                    depth[areas] = np.maximum(depth[areas], depth[place] + 1)
-        if np.array_equal(settled, depth):
-            return depth, None
-    return depth, np.flatnonzero(depth > settled)
+            depth[areas[~decided[areas] & _ready(grid, areas, fees, decided)]] = turn
+        if np.array_equal(decided, depth >= 0):
+            break
+    return depth, np.flatnonzero(depth < 0)
+
+
+def _ready(
+    grid: Grid, areas: NDArray[np.intp], fees: Iterable[FeeRead], decided: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Which of some areas read only fees that are decided."""
+    ready = np.ones(len(areas), dtype=bool)
+    for _, reference, place in fees:
+        if reference.scope == "parent":
+            parents = grid.parents[areas]
+            ready &= (parents < 0) | decided[parents]
+        elif place is not None:
+            ready &= decided[place]
+    return ready
 
 
 def _circle(

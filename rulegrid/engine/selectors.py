@@ -1,6 +1,5 @@
 """Which selector wins on which area of a live grid."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,10 +57,28 @@ def matches(selector: str, grid: Grid) -> tuple[int, Sequence[int]]:
         return _NAME, grid.by_name[selector]
     if "*" not in selector:
         return _PATH, grid.by_path.get(selector, ())
-    pattern = re.compile(".*".join(map(re.escape, selector.split("*"))), re.DOTALL)
+    pieces = selector.split("*")
     texts = grid.paths if "/" in selector else grid.names
-    found = [place for place, text in enumerate(texts) if pattern.fullmatch(text)]
+    found = [place for place, text in enumerate(texts) if _fits(pieces, text)]
     return len(selector) - selector.count("*"), found
+
+
+def _fits(pieces: Sequence[str], text: str) -> bool:
+    """Whether a text is these pieces in their order, with anything or nothing between them.
+
+    Each piece is taken where it comes first: a later place would leave less for the others. A
+    regular expression would try them all, and some pairs of selector and name would take years.
+    """
+    first, *middle, last = pieces
+    at, end = len(first), len(text) - len(last)
+    if at > end or not text.startswith(first) or not text.endswith(last):
+        return False
+    for piece in middle:
+        at = text.find(piece, at, end)
+        if at < 0:
+            return False
+        at += len(piece)
+    return True
 
 
 def _matches_nothing(policy: Policy, grid: Grid) -> Diagnostic:
