@@ -9,7 +9,7 @@ import pytest
 
 from rulegrid.diagnostics import CODES, Diagnostic, Severity
 from rulegrid.engine.binding import bind
-from rulegrid.gateway.files import compile_bytes
+from rulegrid.gateway.rulebooks import compile_bytes
 from rulegrid.gateway.grids import named_grid
 from tests.console import ROOT, rulegrid
 from tests.markdown import blocks

@@ -6,7 +6,7 @@ are still checked.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from graphlib import CycleError, TopologicalSorter
+from graphlib import TopologicalSorter
 
 from rulegrid.formula import (
     TRUTH,
@@ -22,6 +22,7 @@ from rulegrid.formula import (
 from rulegrid.program import WhenNoData
 from rulegrid.rulebook.amounts import Amounts, Fault, read_amounts
 from rulegrid.rulebook.document import Path
+from rulegrid.rulebook.loops import loops
 from rulegrid.rulebook.model import AreaEntry, Rulebook, RuleEntry, Text, VariableEntry
 from rulegrid.units import Unit
 
@@ -60,7 +61,7 @@ class Reading:
     """The shared variables that could be read."""
     order: tuple[str, ...]
     """All names of variables, each after those it reads."""
-    circle: tuple[VariableEntry, ...]
+    circles: tuple[tuple[VariableEntry, ...], ...]
     """Variables that read each other in a circle, the first one repeated at the end."""
     areas: tuple[ReadArea, ...]
     faults: tuple[Fault, ...]
@@ -79,7 +80,7 @@ def read_texts(rulebook: Rulebook) -> Reading:
         amounts,
         reader.shared,
         reader.order,
-        reader.circle,
+        reader.circles,
         areas,
         (*amounts.faults, *reader.faults),
         reader.parsed,
@@ -97,6 +98,7 @@ class _Reader:
         self._amounts = amounts
         self._kinds: dict[str, Kind | None] = {}
         self._own_kinds: dict[str, dict[str, Kind | None]] = {}
+        self._first_kinds: dict[str, Kind] = {}
         self._own: dict[str, dict[str, Expression]] = {}
         self._entries = _by_name(rulebook)
         self._areas = {area.selector: "an area" for area in rulebook.areas}
@@ -107,16 +109,24 @@ class _Reader:
         self.shared: dict[str, Expression] = {}
         for text in _formulas(rulebook):
             self._parse(text)
-        self.order, self.circle = self._arrange()
+        graph = {name: self._names_read(name) for name in self._entries}
+        self._knots, self.circles = self._circles(graph)
+        self.order = _arranged(graph, self._knots)
 
     def read_variables(self) -> None:
-        """Check every variable after those it reads; those of a circle only keep their names."""
+        """Check every variable after those it reads; a knot of circles only keeps its name."""
         for name in self.order:
             for selector, entry in self._entries[name]:
-                if selector is None:
+                if name in self._knots:
+                    self._kinds_in(selector)[name] = None
+                elif selector is None:
                     self._read_shared(entry)
                 else:
                     self._read_own(selector, entry)
+
+    def _kinds_in(self, selector: str | None) -> dict[str, Kind | None]:
+        """The kinds of a selector's own variables, or of the shared ones."""
+        return self._kinds if selector is None else self._own_kinds.setdefault(selector, {})
 
     def area(self, area: AreaEntry) -> ReadArea:
         """A selector with its formulas checked against what its areas see."""
@@ -146,21 +156,13 @@ class _Reader:
         else:
             self.faults.extend(Fault(text.path, problem) for problem in parsed)
 
-    def _arrange(self) -> tuple[tuple[str, ...], tuple[VariableEntry, ...]]:
-        """The names of variables in dependency order, and a circle if there is one."""
-        graph = {name: self._names_read(name) for name in self._entries}
-        circle: tuple[str, ...] = ()
-        while True:
-            try:
-                return tuple(TopologicalSorter(graph).static_order()), tuple(
-                    self._entries[name][0][1] for name in circle
-                )
-            except CycleError as error:
-                found = tuple(reversed(error.args[1]))
-                circle = circle or found
-                for name in found:
-                    graph[name] = ()
-                    self._kinds[name] = None
+    def _circles(
+        self, graph: Mapping[str, tuple[str, ...]]
+    ) -> tuple[frozenset[str], tuple[tuple[VariableEntry, ...], ...]]:
+        """The variables without which nothing goes round in a circle, and the circles."""
+        found = loops(graph)
+        circles = (tuple(self._entries[name][0][1] for name in each) for each in found.circles)
+        return found.knots, tuple(circles)
 
     def _names_read(self, name: str) -> tuple[str, ...]:
         parsed = (
@@ -171,8 +173,6 @@ class _Reader:
         return tuple(dict.fromkeys(n for p in parsed for n in own_names(p) if n in self._entries))
 
     def _read_shared(self, entry: VariableEntry) -> None:
-        if entry.name in self._kinds:  # part of a circle
-            return
         expression = self._expression(entry.value, self._amounts.units.get(entry.path), None)
         self._kinds[entry.name] = expression.kind if expression else None
         if expression:
@@ -180,16 +180,9 @@ class _Reader:
 
     def _read_own(self, selector: str, entry: VariableEntry) -> None:
         """An area's own version of a variable: it has to be of the other versions' kind."""
-        kinds = self._own_kinds.setdefault(selector, {})
-        first = next(
-            (
-                each[entry.name]
-                for each in (self._kinds, *self._own_kinds.values())
-                if each.get(entry.name)
-            ),
-            None,
-        )
+        kinds = self._kinds_in(selector)
         kinds[entry.name] = None
+        first = self._kinds.get(entry.name) or self._first_kinds.get(entry.name)
         expression = self._expression(entry.value, self._amounts.units.get(entry.path), selector)
         if expression is None or entry.value is None:
             return
@@ -201,7 +194,7 @@ class _Reader:
             problem = Problem(0, len(entry.value.text), "RG106", message, hint)
             self.faults.append(Fault(entry.value.path, problem))
             return
-        kinds[entry.name] = expression.kind
+        kinds[entry.name] = self._first_kinds[entry.name] = expression.kind
         self._own.setdefault(selector, {})[entry.name] = expression
 
     def _expression(
@@ -228,6 +221,12 @@ class _Reader:
             self._amounts.slot_length,
             self._areas,
         )
+
+
+def _arranged(graph: Mapping[str, tuple[str, ...]], knots: frozenset[str]) -> tuple[str, ...]:
+    """The names of a graph, each after those it needs; a knot needs none."""
+    needs = {name: () if name in knots else needed for name, needed in graph.items()}
+    return tuple(TopologicalSorter(needs).static_order())
 
 
 def own_names(parsed: Parsed) -> tuple[str, ...]:

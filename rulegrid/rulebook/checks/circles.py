@@ -1,19 +1,18 @@
 """Definitions that need each other, as far as the file alone shows it."""
 
 from collections.abc import Iterator
-from graphlib import CycleError, TopologicalSorter
 
 from rulegrid.diagnostics import Diagnostic, Related, shown
 from rulegrid.metrics import FEE
 from rulegrid.rulebook.document import Path
+from rulegrid.rulebook.loops import loops
 from rulegrid.rulebook.reading import Reading
 
 
 def definitions_in_a_circle(reading: Reading) -> Iterator[Diagnostic]:
     """RG302: variables that read each other in a circle."""
-    if reading.circle:
-        names = [entry.name for entry in reading.circle]
-        yield _finding(reading, names, [entry.path for entry in reading.circle])
+    for circle in reading.circles:
+        yield _finding(reading, [entry.name for entry in circle], [entry.path for entry in circle])
 
 
 def fees_in_a_circle(reading: Reading) -> Iterator[Diagnostic]:
@@ -21,10 +20,7 @@ def fees_in_a_circle(reading: Reading) -> Iterator[Diagnostic]:
     paths: dict[str, Path] = {area.entry.selector: area.entry.path for area in reading.areas}
     paths |= {f"variable {v.name}": v.path for v in reading.rulebook.variables}
     graph = {node: sorted(read & paths.keys()) for node, read in _fees_read(reading).items()}
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        circle = list(reversed(error.args[1]))
+    for circle in loops(graph).circles:
         names = [node.removeprefix("variable ") for node in circle]
         yield _finding(reading, names, [paths[node] for node in circle])
 
