@@ -7,7 +7,7 @@ import sys
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 STANDARD_INPUT = "-"
 
@@ -19,13 +19,23 @@ class FileRefusedError(Exception):
 def read_bytes(path: str, most: int) -> bytes:
     """The bytes of a regular file, read once, or of standard input for `-`.
 
-    At most one more than `most`.
-
-    Raises `FileNotFoundError` where there is no such file and `FileRefusedError` where it is not a
-    regular file or may not be read. Never waits for a pipe.
+    At most one more than `most`. Raises what `open_file` raises.
     """
     if path == STANDARD_INPUT:
         return sys.stdin.buffer.read(most + 1)
+    with open_file(path) as file:
+        try:
+            return file.read(most + 1)
+        except OSError as error:
+            raise FileRefusedError(_reason(error)) from None
+
+
+def open_file(path: str) -> BinaryIO:
+    """A regular file, to be read. Never waits for a pipe.
+
+    Raises `FileNotFoundError` where there is no such file and `FileRefusedError` where it is not a
+    regular file or may not be read.
+    """
     try:
         descriptor = os.open(
             path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -38,11 +48,7 @@ def read_bytes(path: str, most: int) -> bytes:
     if not stat.S_ISREG(mode):
         os.close(descriptor)  # a directory cannot even be made a file object
         raise FileRefusedError(f"this is {_what(mode)}, not a file")
-    with os.fdopen(descriptor, "rb") as file:
-        try:
-            return file.read(most + 1)
-        except OSError as error:
-            raise FileRefusedError(_reason(error)) from None
+    return os.fdopen(descriptor, "rb")
 
 
 @cache

@@ -12,16 +12,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from rulegrid.engine.cycle import Cycle
-from rulegrid.exchange.record import number, record
 from rulegrid.exchange.effects import Bound, Concluded, Effect
+from rulegrid.exchange.record import number, record
+from rulegrid.gateway.files import FileRefusedError, open_file
 from rulegrid.grid import Area, AreaId, Column, Grid, Snapshot, read_slot
 from rulegrid.program import Program
 from rulegrid.source import Source
+
+_WRONG = (ValueError, ArithmeticError, LookupError, TypeError, AttributeError, RecursionError)
+"""What a line that is no record may run into."""
 
 FIRST = "0" * 64
 """What the first record carries in place of a hash."""
@@ -93,24 +97,32 @@ def read_journal(path: str) -> Iterator[JournalledSlot]:
 
     Raises `FileNotFoundError`, and `JournalError` with the line where a record cannot be read.
     """
+    try:
+        file = open_file(path)
+    except FileRefusedError as error:
+        raise JournalError(f"{path}: {error}") from None
+    with file:
+        yield from _slots(path, file)
+
+
+def _slots(path: str, file: BinaryIO) -> Iterator[JournalledSlot]:
     rulebook, digest, grid, starts_run = Source("", ""), "", None, True
-    with Path(path).open("rb") as file:
-        for line_number, line in enumerate(file, start=1):
-            try:
-                fields = json.loads(line)
-                if fields["kind"] == "run":
-                    starts_run = True
-                elif fields["kind"] == "rulebook":
-                    rulebook, digest = Source(fields["file"], fields["text"]), fields["digest"]
-                elif fields["kind"] == "grid":
-                    grid = _grid(fields)
-                elif fields["metrics"] and grid is not None:
-                    snapshot = _snapshot(fields, grid)
-                    yield JournalledSlot(rulebook, digest, snapshot, starts_run)
-                    starts_run = False
-            except (ValueError, KeyError, TypeError, RecursionError):
-                message = f"{path}:{line_number}: this is no record of a journal"
-                raise JournalError(message) from None
+    for line_number, line in enumerate(file, start=1):
+        try:
+            fields = json.loads(line)
+            if fields["kind"] == "run":
+                starts_run = True
+            elif fields["kind"] == "rulebook":
+                rulebook, digest = Source(fields["file"], fields["text"]), fields["digest"]
+            elif fields["kind"] == "grid":
+                grid = _grid(fields)
+            elif fields["metrics"] and grid is not None:
+                snapshot = _snapshot(fields, grid)
+                yield JournalledSlot(rulebook, digest, snapshot, starts_run)
+                starts_run = False
+        except _WRONG:
+            message = f"{path}:{line_number}: this is no record of a journal"
+            raise JournalError(message) from None
 
 
 def _grid_fields(grid: Grid) -> dict[str, Any]:
