@@ -1,8 +1,10 @@
 """The channels of the Redis wire, and the names of markets in them."""
 
+from typing import Literal
 from unicodedata import combining, normalize
 
 from rulegrid.exchange.messages.kinds import Wire
+from rulegrid.grid import AreaId
 
 BATCHES = "external-aggregator//batch_commands"
 AREA_MAP = "/area-map"
@@ -10,6 +12,10 @@ AREA_MAP_ANSWER = "/response/area-map"
 REGISTER = "/register_participant"
 UNREGISTER = "/unregister_participant"
 GRID_FEES = "/grid_fees"
+STATISTICS = "/dso_market_stats"
+HEARTBEAT = "gsy-e-heartbeat/"
+CONTROLS = ("pause", "resume", "stop")
+"""What an operator can tell the exchange itself, each on `/` and its name."""
 
 
 def aggregator_commands(wire: Wire) -> str:
@@ -36,6 +42,31 @@ def aggregator_of(channel: str) -> str:
     """The aggregator that an event was sent to, or an empty text."""
     *_, aggregator, ending, last = ["", "", "", *channel.split("/")]
     return aggregator if (ending, last) == ("events", "all") else ""
+
+
+def addressed(channel: str) -> tuple[Literal["event", "answer", ""], str]:
+    """What a channel carries to which aggregator; nothing where it is for everybody."""
+    match channel.split("/"):
+        case ["external-aggregator", "", aggregator, "events", "all"]:
+            return "event", aggregator
+        case ["external-aggregator", "", aggregator, "response", "batch_commands"]:
+            return "answer", aggregator
+    return "", ""
+
+
+def web_address(area: AreaId) -> str:
+    """How the channels of a market begin that is reached by its uuid, as web servers do."""
+    return f"external//{area}"
+
+
+def web_area(address: str) -> AreaId:
+    """The market of such a beginning, or an empty text."""
+    return AreaId(address.removeprefix("external//")) if is_web_address(address) else AreaId("")
+
+
+def is_web_address(address: str) -> bool:
+    """Whether a channel's beginning is that of the web."""
+    return address.startswith("external//")
 
 
 def slug(name: str) -> str:

@@ -125,9 +125,14 @@ def sent_fee(command: Command, wire: Wire) -> tuple[Verdict, Any]:
     return (Verdict.SET if lowest <= fee <= LARGEST_INTEGER else Verdict.REFUSED), fee
 
 
-def as_grid_fees(data: Mapping[str, Any]) -> Command:
-    """A fee sent on a market's own channel, as the command it would be in a batch."""
-    return {"type": "grid_fees", "data": data}
+def direct_command(kind: str, data: Mapping[str, Any]) -> Command:
+    """What was sent on a market's own channel, as the command it would be in a batch."""
+    return {"type": kind, "data": data}
+
+
+def direct_answer(answer: Mapping[str, Any], data: Mapping[str, Any]) -> bytes:
+    """The answer to it, for who named its transaction."""
+    return msgspec.json.encode({**answer, "transaction_id": data["transaction_id"]})
 
 
 def charged(fee: Any, wire: Wire) -> float:

@@ -25,8 +25,9 @@ _NO_THROUGHPUT = {"import": None, "export": None}
 class ShownSlot:
     """A recorded market event, to be shown anew under the fees of a replay."""
 
-    def __init__(self, payload: bytes, slot_length: timedelta) -> None:
+    def __init__(self, payload: bytes, slot: MarketSlot, slot_length: timedelta) -> None:
         self._event: dict[str, Any] = msgspec.json.decode(payload)
+        self._event["market_slot"] = write_slot(slot)
         self._slot_length = slot_length
         self.markets: dict[AreaId, dict[str, Any]] = dict(_markets(self._event["grid_tree"]))
         """The node of every market, in the order in which an exchange executes a batch."""
