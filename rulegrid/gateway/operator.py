@@ -13,7 +13,7 @@ from rulegrid.diagnostics import did_you_mean
 from rulegrid.exchange.messages import Wire, batch_command
 from rulegrid.exchange.messages.kinds import Unreadable
 from rulegrid.exchange.messages.raw import RawMessage, checked_commands, read_raw
-from rulegrid.gateway.link import Link
+from rulegrid.gateway.link import Link, LinkChange
 from rulegrid.gateway.replay import open_replay
 from rulegrid.grid import AreaId
 
@@ -42,7 +42,7 @@ class GridOperator:
     def __init__(self, exchange: Link | str = "replay:") -> None:
         self._link = _replay(exchange) if isinstance(exchange, str) else exchange
         self._waiting: deque[RawMessage] = deque()
-        self.areas: Mapping[AreaId, str] = self._link.open()
+        self.areas: Mapping[AreaId, str] = self._link.open().areas
         """The areas that can be set: names by uuid."""
         self.unreadable = 0
         """How many messages could not be read."""
@@ -116,6 +116,8 @@ class GridOperator:
         payload = self._link.receive(timeout)
         if payload is None:
             return None
+        if isinstance(payload, LinkChange):
+            return RawMessage("other", {})
         message = read_raw(payload)
         if isinstance(message, Unreadable):
             self.unreadable += 1

@@ -2,17 +2,19 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 from typing import Literal
 from urllib.parse import parse_qsl
 
 from rulegrid.diagnostics import Diagnostic, did_you_mean
+from rulegrid.exchange.claims import Claims, Selected
 from rulegrid.exchange.day import Day
-from rulegrid.exchange.messages import Wire, aggregators, channels
+from rulegrid.exchange.messages import Wire, channels, joining
 from rulegrid.exchange.recorded import RecordedExchange
 from rulegrid.exchange.registrations import Said
+from rulegrid.gateway.link import every_name
 from rulegrid.gateway.recording import embedded_day, read_recording
 from rulegrid.grid import AreaId
 
@@ -46,8 +48,10 @@ class Replay:
     def __init__(self, day: Day, wire: Wire, pace: Pace = AT_ONCE) -> None:
         self.wire = wire
         self.aggregator = AGGREGATOR
+        self.trouble = ""
         self._exchange = RecordedExchange(day, wire)
         self._names = day.names
+        self._claims = Claims()
         self.slots = len(day.slots)
         """Market events that the day has."""
         self._inbox: deque[bytes] = deque()
@@ -59,16 +63,21 @@ class Replay:
         """What a real exchange would have died of, or fallen deaf from, in order."""
         return self._exchange.mishaps
 
-    def open(self) -> Mapping[AreaId, str]:
-        """Become an aggregator and select every market of the day."""
-        commands = channels.aggregator_commands(self.wire)
-        self._exchange.hear(commands, aggregators.create_aggregator(self.aggregator, "rulegrid"))
-        selected = []
-        for number, area in enumerate(self._names, 1):
-            command = aggregators.select_area(self.aggregator, area, f"select-{number}")
-            for _, answer in self._exchange.hear(commands, command):
-                selected.append(aggregators.selected_area(answer))
-        return {area: self._names[area] for area in selected if area is not None}
+    def open(self, is_wanted: Callable[[str], bool] = every_name) -> Selected:
+        """Become an aggregator and select the markets whose names are wanted."""
+        say = joining.create_aggregator(self.aggregator, "rulegrid")
+        self._exchange.hear(channels.aggregator_commands(self.wire), say)
+        self._claims.learn(self._names)
+        wanted = [area for area, name in self._names.items() if is_wanted(name)]
+        return self.select(wanted)
+
+    def select(self, areas: Collection[AreaId]) -> Selected:
+        """Select these markets too."""
+        for area in self._claims.missing(areas):
+            say = joining.select_area(self.aggregator, area, f"select-{area}")
+            self._exchange.hear(channels.aggregator_commands(self.wire), say)
+            self._claims.granted(area)  # there is nobody else who might have it
+        return self._claims.selected(frozenset(areas))
 
     def send(self, payload: bytes) -> None:
         """Send a batch command."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rulegrid.exchange.claims import Selected
 from rulegrid.exchange.messages import Wire
 from rulegrid.gateway import operator
 from rulegrid.gateway.operator import GridOperator, NoAnswerError
@@ -51,7 +52,7 @@ class Scripted:
         self.is_closed = False
 
     def open(self):
-        return {"g": "Grid", "h": "House 1", "k": "House 1"}
+        return Selected({"g": "Grid", "h": "House 1", "k": "House 1"})
 
     def send(self, payload):
         self.sent.append(json.loads(payload))

@@ -128,7 +128,7 @@ def test_recorded_statistics_are_those_the_replay_tells():
     """What was recorded for a slot is what a link tells of it, and null where nothing was."""
     day = embedded_day()
     link = Replay(day, Wire())
-    areas = tuple(link.open())
+    areas = tuple(link.open().areas)
     for recorded_slot in day.slots[12:18]:
         while decode(payload := link.receive(), Wire()).slot != recorded_slot.slot:
             pass

@@ -32,13 +32,13 @@ def link():
 def test_every_market_of_the_day_can_be_set(link):
     """Registration and selection are held as on a real exchange."""
     known: Link = link
-    assert embedded_day().names == known.open()
+    assert embedded_day().names == known.open().areas
     assert "Grid" == next(iter(embedded_day().names.values()))
 
 
 def test_the_whole_conversation_of_a_day(link):
     """95 events, each asked about and answered with fees that the next event shows."""
-    areas = tuple(link.open())
+    areas = tuple(link.open().areas)
     slots, fees = [], {}
     while isinstance(event := decode(link.receive(), TODAY), MarketEvent):
         slots.append(write_slot(event.slot))
@@ -59,7 +59,7 @@ def test_the_whole_conversation_of_a_day(link):
 
 def test_an_answer_comes_before_the_next_event(link):
     """Even to two batches sent at once, in their order."""
-    (area, *_) = link.open()
+    (area, *_) = link.open().areas
     assert isinstance(decode(link.receive(), TODAY), MarketEvent)
     for fee in (1.0, 2.0):
         link.send(FeeBatch({area: fee}, Rails()).encode(link.aggregator, f"T{fee}"))
@@ -70,7 +70,7 @@ def test_an_answer_comes_before_the_next_event(link):
 
 def test_what_would_kill_a_real_exchange_can_be_looked_up(link):
     """The replay goes on."""
-    (area, *_) = link.open()
+    (area, *_) = link.open().areas
     link.receive()
     commands = {area: [{"type": "grid_fees", "data": {"fee_const": "3.5"}}]}
     batch = {"type": "BATCHED", "transaction_id": "T", "aggregator_uuid": link.aggregator}
@@ -84,7 +84,7 @@ def test_a_day_is_played_at_its_pace():
     """Between two events lies a slot's time, cut short by a timeout; answers never wait."""
     slept = []
     link = Replay(embedded_day(), TODAY, Pace(4, slept.append))
-    (area, *_) = link.open()
+    (area, *_) = link.open().areas
     link.receive()
     assert [] == slept, "the first event comes at once"
     link.send(FeeBatch({area: 1.0}, Rails()).encode(link.aggregator, "T"))
@@ -104,7 +104,7 @@ def test_a_day_is_played_at_its_pace():
 
 def test_a_closed_link_says_nothing_more_of_what_it_heard(link):
     """Answers on their way are lost."""
-    (area, *_) = link.open()
+    (area, *_) = link.open().areas
     link.send(FeeBatch({area: 1.0}, Rails()).encode(link.aggregator, "T"))
     link.send(FeeBatch({area: 1.0}, Rails()).encode(link.aggregator, "U"))
     link.receive()
@@ -151,7 +151,7 @@ def test_opening_a_replay(tmp_path):
     assert () == findings
     assert Wire("2020", percent=True) == link.wire
     link, findings = open_replay(f"replay:{RECORDINGS}/timing.jsonl.gz", TODAY)
-    assert 9 == len(link.open())
+    assert 9 == len(link.open().areas)
     (tmp_path / "empty.jsonl").touch()
     link, (finding,) = open_replay(f"replay:{tmp_path}/empty.jsonl", TODAY)
     assert link is None

@@ -1,45 +1,13 @@
-"""Creating aggregators, registering and selecting markets: the small messages of both sides."""
+"""Aggregators, registrations and selections: how the exchange reads and answers them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
 from rulegrid.exchange.messages.served import read_object
 from rulegrid.grid import AreaId
-
-
-def create_aggregator(aggregator: str, name: str) -> bytes:
-    """The command that makes an aggregator. Its uuid is the transaction we choose."""
-    return msgspec.json.encode({"name": name, "type": "CREATE", "transaction_id": aggregator})
-
-
-def select_area(aggregator: str, area: AreaId, transaction: str) -> bytes:
-    """The command that lets an aggregator control a market."""
-    return msgspec.json.encode(
-        {
-            "aggregator_uuid": aggregator,
-            "device_uuid": area,
-            "type": "SELECT",
-            "transaction_id": transaction,
-        }
-    )
-
-
-class _Selection(Struct):
-    status: str
-    device_uuid: str
-
-
-def selected_area(payload: bytes) -> AreaId | None:
-    """The market that an answer says is now selected."""
-    try:
-        answer = msgspec.json.decode(payload, type=_Selection)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-    return AreaId(answer.device_uuid) if answer.status == "SELECTED" else None
 
 
 @dataclass(frozen=True, slots=True)
