@@ -7,7 +7,6 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from unittest.mock import patch
 
 from rulegrid.cli import main
 
@@ -40,17 +39,18 @@ def rulegrid(*arguments: str, stdin: bytes = b"", folder: Path = ROOT) -> Ran:
 @contextmanager
 def _in_a_pipe(stdin: bytes, folder: Path) -> Iterator[None]:
     before = Path.cwd()
-    plain = {key: value for key, value in os.environ.items() if not key.startswith("FORCE_")}
+    settings = dict(os.environ)
+    os.environ.pop("FORCE_COLOR", None)
+    os.environ["COLUMNS"] = COLUMNS
     os.chdir(folder)
+    sys.stdin, kept = _stream(stdin), sys.stdin
     try:
-        with patch.dict(os.environ, {**plain, "COLUMNS": COLUMNS}, clear=True):
-            sys.stdin, kept = _stream(stdin), sys.stdin
-            try:
-                yield
-            finally:
-                sys.stdin = kept
+        yield
     finally:
+        sys.stdin = kept
         os.chdir(before)
+        os.environ.clear()
+        os.environ.update(settings)
 
 
 def _stream(content: bytes = b"") -> TextIOWrapper:
