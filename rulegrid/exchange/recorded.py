@@ -24,6 +24,8 @@ class Memory:
 
     slot: int = -1
     """The number of the open slot; the first, which has no event, is -1."""
+    is_announced: bool = False
+    """Whether the events of the open slot have been said."""
     fees: dict[AreaId, Any] = field(default_factory=dict)
     """As they were set, for the next slot."""
     in_force: dict[AreaId, Any] = field(default_factory=dict)
@@ -188,6 +190,7 @@ class RecordedExchange:
             self._is_over = True
             return
         memory.slot += 1
+        memory.is_announced = False
         memory.charged = {
             area: served.charged(fee, self.wire) for area, fee in memory.in_force.items()
         }
@@ -209,6 +212,7 @@ class RecordedExchange:
         if self._is_over:
             payload = served.finish(self.wire)
             return tuple(Said(channels.events(aggregator), payload) for aggregator in selected)
+        self.memory.is_announced = True
         if self._shown is None or self._recorded is None:
             return ()
         shown, statistics = self._shown, self._recorded.statistics

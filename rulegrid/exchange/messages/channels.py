@@ -54,6 +54,11 @@ def addressed(channel: str) -> tuple[Literal["event", "answer", ""], str]:
     return "", ""
 
 
+def is_always_heard(channel: str) -> bool:
+    """Whether another ear of the exchange listens to a channel than to the commands."""
+    return channel == AREA_MAP or channel.removeprefix("/") in CONTROLS
+
+
 def web_address(area: AreaId) -> str:
     """How the channels of a market begin that is reached by its uuid, as web servers do."""
     return f"external//{area}"
