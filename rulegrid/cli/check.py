@@ -1,14 +1,22 @@
 """`rulegrid check`: everything that is wrong in rulebooks."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import click
 
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report, as_github, as_json, as_sarif, as_text
 from rulegrid.cli.terminal import paint_for, say
-from rulegrid.diagnostics import CODES, Diagnostic, Severity, in_reading_order
+from rulegrid.diagnostics import (
+    CODES,
+    Diagnostic,
+    Severity,
+    did_you_mean,
+    in_reading_order,
+    shown,
+)
+from rulegrid.gateway.files import page
 from rulegrid.gateway.rulebooks import compile_file
 from rulegrid.program import Program
 
@@ -40,6 +48,7 @@ Examples:
     show_default=True,
     help="text for people, the others for machines.",
 )
+@click.option("--explain", is_flag=True, help="Show the page of every code found as well.")
 @click.option("--strict", is_flag=True, help="Warnings count: exit 5 where there is one.")
 @click.option(
     "--ignore",
@@ -52,9 +61,8 @@ def command(
     files: tuple[str, ...],
     grid_path: str | None,
     form: str,
-    *,
-    strict: bool,
     ignored: tuple[str, ...],
+    **flags: bool,
 ) -> int:
     """Check rulebooks and show everything that is wrong in them, in one run.
 
@@ -63,17 +71,27 @@ def command(
     """
     for code in ignored:
         if code not in CODES:
-            raise click.UsageError(f"--ignore: there is no code `{code}`")
+            hint = did_you_mean(code.upper(), CODES)
+            told = f"--ignore: there is no code `{shown(code)}`{f': {hint}' if hint else ''}"
+            raise click.UsageError(told)
     live = None if grid_path is None else _live(grid_path)
     reports = [_report(path, live, frozenset(ignored)) for path in files]
     if form == "text":
         say(as_text(reports, paint_for(sys.stdout)))
+        if flags["explain"]:
+            _explain(reports)
     else:
         say({"json": as_json, "github": as_github, "sarif": as_sarif}[form](reports))
     severities = {finding.severity for report in reports for finding in report.findings}
     if Severity.ERROR in severities:
         return Exit.FINDINGS
-    return Exit.WARNINGS if strict and severities else Exit.FINE
+    return Exit.WARNINGS if flags["strict"] and severities else Exit.FINE
+
+
+def _explain(reports: Sequence[Report]) -> None:
+    """Show the pages of all codes found, each once."""
+    for code in sorted({finding.code for report in reports for finding in report.findings}):
+        say(f"\n{page(code).rstrip()}")
 
 
 def _live(grid_path: str) -> LiveCheck:
