@@ -80,12 +80,12 @@ def _cycles(journal: str | None, data: str | None, rulebook: str | None) -> Iter
 
 
 def _page(code: str) -> int:
-    """Show the page of a code."""
-    if code not in CODES:
+    """Show the page of a code, in small letters too."""
+    if code.upper() not in CODES:
         hint = did_you_mean(code.upper(), CODES)
         advice = hint or "for an area's fee add --slot and --rulebook or --journal"
         raise click.UsageError(f"there is no code `{shown(code)}`: {advice}")
-    text = page(code)
+    text = page(code.upper())
     if is_colourful(sys.stdout):
         Console().print(Markdown(text))
     else:

@@ -192,7 +192,7 @@ def _named_areas(program: Program, grid: Grid) -> Iterator[Diagnostic]:
                 f"`{shown(named.name)}` is not in the grid, so this is no data",
                 named.place.span,
                 Severity.WARNING,
-                did_you_mean(named.name, (*grid.names, *grid.paths)),
+                did_you_mean(named.name, (*grid.names, *grid.paths, "parent")),
             )
         elif len(places) > 1:
             paths = ", ".join(f"`{shown(grid.paths[place])}`" for place in places)
