@@ -9,8 +9,8 @@ import pytest
 
 from rulegrid.diagnostics import CODES, Diagnostic, Severity
 from rulegrid.engine.binding import bind
-from rulegrid.gateway.rulebooks import compile_bytes
 from rulegrid.gateway.grids import named_grid
+from rulegrid.gateway.rulebooks import compile_bytes
 from tests.console import ROOT, rulegrid
 from tests.markdown import blocks
 
