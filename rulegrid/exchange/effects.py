@@ -1,5 +1,6 @@
 """What a conversation does, as values: the loop carries them out and shows them around."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +12,7 @@ from rulegrid.engine.binding import Binding
 from rulegrid.engine.cycle import Cycle
 from rulegrid.exchange.messages import FeeBatch
 from rulegrid.exchange.receipt import Receipt
-from rulegrid.grid import Column, Grid, MarketSlot
+from rulegrid.grid import AreaId, Column, Grid, MarketSlot
 
 Status = Literal["sent", "dry-run", "missed", "held"]
 
@@ -97,6 +98,26 @@ class Deaf:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkChanged:
+    """The connection itself broke, or came back."""
+
+    up: bool
+    trouble: str = ""
+    """What is wrong with it, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The markets of the rulebook have been asked for; some may be another's."""
+
+    grid: Grid
+    owners: Mapping[AreaId, str]
+    """The aggregators of areas that are not ours."""
+    lacking: tuple[AreaId, ...]
+    """Areas that are neither ours nor, as far as is known, another's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Dropped:
     """A message that could not be read or used."""
 
@@ -110,4 +131,16 @@ class Ended:
     fault: str = ""
 
 
-Effect = Send | Bound | Refused | Concluded | Proved | Foreign | Deaf | Dropped | Ended
+Effect = (
+    Send
+    | Bound
+    | Refused
+    | Concluded
+    | Proved
+    | Foreign
+    | Deaf
+    | LinkChanged
+    | Claimed
+    | Dropped
+    | Ended
+)

@@ -36,6 +36,10 @@ class Session(State):
         """Go on after the link was lost: what is not confirmed is sent again at once."""
         return self._turn(lambda turn: turn.restored(now))
 
+    def withheld(self, why: str) -> "Step":
+        """Let the newest slot go: its batch was not sent and will not be."""
+        return self._turn(lambda turn: turn.withhold(why))
+
     @property
     def due(self) -> float | None:
         """When to call `tick` next; None while only a message can move the conversation."""

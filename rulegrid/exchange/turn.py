@@ -82,6 +82,14 @@ class Turn(Generic[S]):
         if self.state.waiting is not None and not self.state.rhythm.is_late(now):
             self._send_again(now)
 
+    def withhold(self, why: str) -> None:
+        """Conclude the newest slot without its batch having been sent."""
+        waiting = self.state.waiting
+        if isinstance(waiting, Sent):
+            self._change(waiting=None)
+            held = Concluded(waiting.cycle.slot, "held", waiting.cycle, waiting.transaction)
+            self.effects.append(replace(held, why=why))
+
     def _change(self, **fields: Any) -> None:
         self.state = replace(self.state, **fields)
 

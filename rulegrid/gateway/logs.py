@@ -1,13 +1,27 @@
 """The log of a run: what the engineer on call reads, as lines for people or JSON for machines."""
 
 import sys
+from functools import singledispatchmethod
 from typing import Literal, Protocol
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from rulegrid.diagnostics import shown_path
-from rulegrid.exchange.effects import Bound, Concluded, Dropped, Effect, Ended
-from rulegrid.grid import write_slot
+from rulegrid.exchange.effects import (
+    Bound,
+    Claimed,
+    Concluded,
+    Deaf,
+    Dropped,
+    Effect,
+    Ended,
+    Foreign,
+    LinkChanged,
+    Proved,
+)
+from rulegrid.grid import Grid, write_slot
 
 MOST_NAMED = 8
 """So many areas are named in one line; of more, only their number is told."""
@@ -68,34 +82,79 @@ class Log:
 
     def __call__(self, effect: Effect) -> None:
         """Log an effect, if it is worth a line."""
-        match effect:
-            case Bound():
-                grid = effect.binding.grid
-                alone = [grid.paths[place] for place in effect.binding.left_alone]
-                self._to.info("grid met", areas=len(grid), left_alone=named(alone))
-            case Concluded():
-                self._concluded(effect)
-            case Dropped():
-                self._to.warning("message dropped", reason=effect.reason)
-            case Ended():
-                reason = effect.fault or "the exchange has finished"
-                self._to.info("conversation ended", reason=reason)
+        self._tell(effect)
 
+    @singledispatchmethod
+    def _tell(self, effect: Effect) -> None:
+        """What has no line of its own is told by others: sends by their receipts."""
+
+    @_tell.register
+    def _bound(self, effect: Bound) -> None:
+        grid = effect.binding.grid
+        alone = [grid.paths[place] for place in effect.binding.left_alone]
+        self._to.info("grid met", areas=len(grid), left_alone=named(alone))
+
+    @_tell.register
+    def _claimed(self, effect: Claimed) -> None:
+        paths, index = effect.grid.paths, effect.grid.index
+        for area, owner in effect.owners.items():
+            told = "area belongs to another aggregator"
+            self._to.warning(told, area=paths[index[area]], owner=owner)
+        if effect.lacking:
+            areas = [paths[index[area]] for area in effect.lacking]
+            self._to.warning("areas could not be selected", areas=named(areas))
+
+    @_tell.register
     def _concluded(self, slot: Concluded) -> None:
         at = write_slot(slot.slot)
         if slot.why:
             self._to.warning(f"slot {slot.status}", slot=at, reason=slot.why)
         elif slot.receipt is not None and slot.batch is not None and slot.cycle is not None:
             grid = slot.cycle.binding.grid
-            refused = [
-                grid.paths[grid.index[area]]
-                for area in slot.batch.fees
-                if not slot.receipt.confirmed[grid.index[area]]
-            ]
+            places = [grid.index[area] for area in slot.batch.fees]
+            refused = [grid.paths[at] for at in places if not slot.receipt.confirmed[at]]
             if refused:
                 self._to.warning("fees not confirmed", slot=at, areas=named(refused))
             else:
                 self._to.info("fees confirmed", slot=at, fees=len(slot.batch.fees))
+
+    @_tell.register
+    def _proved(self, effect: Proved) -> None:
+        areas = _places(effect.grid, effect.differs)
+        if areas:
+            told = "other fees in force than were sent"
+            self._to.warning(told, slot=write_slot(effect.slot), areas=named(areas))
+
+    @_tell.register
+    def _foreign(self, effect: Foreign) -> None:
+        areas = named(_places(effect.grid, effect.areas))
+        told = "somebody else has set our fees"
+        self._to.error(told, slot=write_slot(effect.slot), areas=areas)
+
+    @_tell.register
+    def _deaf(self, effect: Deaf) -> None:
+        told = "market events come, but batches are not answered: the exchange is deaf"
+        self._to.error(told, slots=effect.slots)
+
+    @_tell.register
+    def _link_changed(self, effect: LinkChanged) -> None:
+        if effect.up:
+            self._to.info("link restored")
+        else:
+            self._to.warning("link lost", reason=effect.trouble)
+
+    @_tell.register
+    def _dropped(self, effect: Dropped) -> None:
+        self._to.warning("message dropped", reason=effect.reason)
+
+    @_tell.register
+    def _ended(self, effect: Ended) -> None:
+        reason = effect.fault or "the exchange has finished"
+        self._to.info("conversation ended", reason=reason)
+
+
+def _places(grid: Grid, where: NDArray[np.bool_]) -> list[str]:
+    return [grid.paths[place] for place in np.flatnonzero(where)]
 
 
 def named(areas: list[str]) -> str:

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterator
 
-from rulegrid.exchange.effects import Effect, Send
+from rulegrid.exchange.effects import Bound, Claimed, Effect, LinkChanged, Send
 from rulegrid.exchange.session import Session, Step
-from rulegrid.gateway.link import Link
+from rulegrid.gateway.link import Link, LinkChange
 
 Clock = Callable[[], float]
 """Seconds that never go back."""
+
+LOOK_UP_SECONDS = 0.5
+"""So often it is looked whether to stop, even when nothing happens."""
 
 
 def standing_still() -> float:
@@ -15,27 +18,59 @@ def standing_still() -> float:
     return 0.0
 
 
-def converse(session: Session, link: Link, clock: Clock = standing_still) -> Iterator[Effect]:
-    """Hold a conversation until it ends or the link runs dry.
+class Conversation:
+    """A session, a link, and what stands between them.
 
-    Yields every effect in order. A `Send` is carried out when the iteration goes on, so that it
-    can be journalled first; whoever has seen enough may stop iterating.
+    Iterating gives every effect in order. A `Send` is carried out when the iteration goes on, so
+    that it can be journalled first, and `withhold` can keep it from being sent; whoever has seen
+    enough may stop iterating.
     """
-    while not session.ended:
-        step = _next_step(session, link, clock)
-        if step is None:
-            return
-        session, effects = step
+
+    def __init__(self, session: Session, link: Link, clock: Clock = standing_still) -> None:
+        self.session = session
+        self.is_over = False
+        """Set it to end the conversation."""
+        self._link = link
+        self._clock = clock
+        self._withheld = ""
+
+    def withhold(self, why: str) -> None:
+        """Do not send the command that was just given, and let its slot go."""
+        self._withheld = why
+
+    def __iter__(self) -> Iterator[Effect]:
+        while not self.session.ended and not self.is_over:
+            yield from self._carried_out(self._move())
+
+    def _carried_out(self, step: Step) -> Iterator[Effect]:
+        self.session, effects = step
         for effect in effects:
             yield effect
-            if isinstance(effect, Send):
-                link.send(effect.payload)
+            if isinstance(effect, Bound):
+                yield self._claim(effect)
+            elif isinstance(effect, Send) and self._withheld:
+                why, self._withheld = self._withheld, ""
+                yield from self._carried_out(self.session.withheld(why))
+            elif isinstance(effect, Send):
+                self._link.send(effect.payload)
 
+    def _move(self) -> Step:
+        """Wait for a message, a change of the link, or until something is due."""
+        due = self.session.due
+        wait = LOOK_UP_SECONDS if due is None else min(due - self._clock(), LOOK_UP_SECONDS)
+        received = self._link.receive(max(0.0, wait))
+        now = self._clock()
+        if isinstance(received, bytes):
+            return self.session.receive(received, now)
+        if received is None:
+            return self.session.tick(now)
+        changed = LinkChanged(received is LinkChange.RESTORED, self._link.trouble)
+        session, effects = self.session.restored(now) if changed.up else self.session.tick(now)
+        return session, (changed, *effects)
 
-def _next_step(session: Session, link: Link, clock: Clock) -> Step | None:
-    """Wait for a message, or until something is due; None where no message will ever come."""
-    due = session.due
-    payload = link.receive(None if due is None else max(0.0, due - clock()))
-    if payload is not None:
-        return session.receive(payload, clock())
-    return None if due is None else session.tick(clock())
+    def _claim(self, bound: Bound) -> Claimed:
+        """Make sure that the areas of the rulebook can be set."""
+        wanted = bound.binding.reported
+        selected = self._link.select(wanted)
+        lacking = [a for a in wanted if a not in selected.areas and a not in selected.owners]
+        return Claimed(bound.binding.grid, selected.owners, tuple(lacking))

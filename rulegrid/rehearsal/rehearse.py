@@ -6,7 +6,7 @@ from rulegrid.diagnostics import Diagnostic
 from rulegrid.exchange.effects import Concluded, Ended, Refused
 from rulegrid.exchange.session import Session, Settings
 from rulegrid.gateway.link import Link
-from rulegrid.gateway.loop import converse
+from rulegrid.gateway.loop import Conversation
 from rulegrid.program import Program
 
 
@@ -28,7 +28,7 @@ def rehearse(program: Program, link: Link) -> Iterator[Concluded]:
     """
     link.open()
     settings = Settings(link.aggregator, "rehearsal", link.wire, dry_run=True)
-    for effect in converse(Session(program, settings), link):
+    for effect in Conversation(Session(program, settings), link):
         if isinstance(effect, Refused):
             raise RehearsalError("the rulebook does not fit the recorded grid", effect.findings)
         if isinstance(effect, Ended) and effect.fault:

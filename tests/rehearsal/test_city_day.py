@@ -13,7 +13,7 @@ from rulegrid.engine.cycle import Cycle
 from rulegrid.exchange.effects import Concluded, Effect, Ended, Send
 from rulegrid.exchange.messages import Wire
 from rulegrid.exchange.session import Session, Settings
-from rulegrid.gateway.loop import converse
+from rulegrid.gateway.loop import Conversation
 from rulegrid.gateway.recording import embedded_day
 from rulegrid.gateway.replay import Replay
 from tests.console import ROOT
@@ -58,7 +58,7 @@ def played(rulebook: Path, **settings) -> list[Effect]:
     link = Replay(embedded_day(), Wire(percent=program.fee_dimension.percent))
     link.open()
     session = Session(program, Settings(link.aggregator, "test", link.wire, **settings))
-    effects = list(converse(session, link))
+    effects = list(Conversation(session, link))
     assert link.mishaps == ()
     return effects
 
