@@ -60,8 +60,9 @@ class Binding:
 
     @property
     def needs_statistics(self) -> bool:
-        """Whether a metric is read that the exchange reports only when asked."""
-        return any(METRICS[name].reported is Reported.STATISTICS for name in self.metrics)
+        """Whether a metric of some area is read that the exchange reports only when asked."""
+        asked = any(METRICS[name].reported is Reported.STATISTICS for name in self.metrics)
+        return asked and bool(self.reported)
 
     @cached_property
     def reported(self) -> tuple[AreaId, ...]:

@@ -79,6 +79,8 @@ def settle(
     if limits.hold_slots:
         way.to(Step.HOLD, np.where(held & ~np.isnan(before), before, way.fee))
     way.to(Step.DECIMALS, _to_grid(way.fee, low, high, limits))
+    if way.still is not None:  # a kept fee that its rails have moved ends on the grid as well
+        way.still = way.still & (way.fee == before)
     way.to(Step.MIN, np.maximum(way.fee, limits.lowest))
     way.to(Step.MAX, np.minimum(way.fee, limits.highest))
     return Settled(way.fee, way.flags, tuple(way.stages))

@@ -1,7 +1,8 @@
 """In which order fees are decided: an area that reads another's fee comes after it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,9 +53,11 @@ def schedule(program: Program, grid: Grid, winner: NDArray[np.intp]) -> Schedule
     """
     late = late_variables(program)
     needs = [_needs(program, policy, late, grid) for policy in program.policies]
-    depth, stuck = _depths(grid, winner, needs)
-    if stuck.size:
-        return Schedule((), late, (_circle(program, grid, winner, needs, stuck),))
+    try:
+        depth = _depths(len(grid), _fees_read(grid, winner, needs))
+    except CycleError as error:
+        circle = error.args[1][::-1]
+        return Schedule((), late, (_circle(program, grid, winner, circle),))
     groups: list[tuple[int, Group]] = []
     for number, (policy, need) in enumerate(zip(program.policies, needs, strict=True)):
         covered = np.flatnonzero(winner == number)
@@ -116,60 +119,35 @@ def _own_names(expressions: Iterable[Expression]) -> Iterator[str]:
         yield from (r.name for r in expression.reads.values() if r.scope == "own")
 
 
-def _depths(
+def _fees_read(
     grid: Grid, winner: NDArray[np.intp], needs: list[_Needs]
-) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """In which round each area's fee can be decided, -1 for never; and the areas that never can.
+) -> dict[int, tuple[int, ...]]:
+    """The areas whose fee each area reads, for those that read any."""
+    read: dict[int, tuple[int, ...]] = {}
+    for number, need in enumerate(needs):
+        named = tuple(place for _, _, place in need.fees if place is not None)
+        reads_parent = any(reference.scope == "parent" for _, reference, _ in need.fees)
+        for area in np.flatnonzero(winner == number).tolist() if need.fees else ():
+            parent = int(grid.parents[area])
+            read[area] = (*named, parent) if reads_parent and parent >= 0 else named
+    return read
 
-    An area is ready once all fees that it reads are decided. Whoever is left over waits for a
-    circle of fees, and reads the fee of another one that is left over.
+
+def _depths(size: int, read: Mapping[int, Sequence[int]]) -> NDArray[np.intp]:
+    """How many fees must be decided one after the other before each area's own.
+
+    Raises `CycleError` where some of them wait for each other.
     """
-    depth = np.zeros(len(grid), dtype=np.intp)
-    reading = [
-        (np.flatnonzero(winner == n), need.fees) for n, need in enumerate(needs) if need.fees
-    ]
-    for areas, _ in reading:
-        depth[areas] = -1
-    for turn in range(1, len(grid) + 1):
-        decided = depth >= 0
-        for areas, fees in reading:
-            depth[areas[~decided[areas] & _ready(grid, areas, fees, decided)]] = turn
-        if np.array_equal(decided, depth >= 0):
-            break
-    return depth, np.flatnonzero(depth < 0)
-
-
-def _ready(
-    grid: Grid, areas: NDArray[np.intp], fees: Iterable[FeeRead], decided: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Which of some areas read only fees that are decided."""
-    ready = np.ones(len(areas), dtype=bool)
-    for _, reference, place in fees:
-        if reference.scope == "parent":
-            parents = grid.parents[areas]
-            ready &= (parents < 0) | decided[parents]
-        elif place is not None:
-            ready &= decided[place]
-    return ready
+    depth = [0] * size
+    for area in TopologicalSorter(read).static_order():
+        depth[area] = max((depth[other] + 1 for other in read.get(area, ())), default=0)
+    return np.array(depth, dtype=np.intp)
 
 
 def _circle(
-    program: Program,
-    grid: Grid,
-    winner: NDArray[np.intp],
-    needs: list[_Needs],
-    stuck: NDArray[np.intp],
+    program: Program, grid: Grid, winner: NDArray[np.intp], circle: Sequence[int]
 ) -> Diagnostic:
-    """The finding that walks a circle of fees once round.
-
-    Every stuck area reads the fee of another stuck one.
-    """
-    waiting = set(stuck.tolist())
-    way = [int(stuck[0])]
-    while way[-1] not in way[:-1]:
-        read = _fees_read(grid, way[-1], needs[winner[way[-1]]])
-        way.append(next(place for place in read if place in waiting))
-    circle = way[way.index(way[-1]) :]
+    """The finding that walks a circle of fees once round."""
     told = " -> ".join(
         f"`{shown(grid.paths[place])}` (line {program.policies[winner[place]].place.line})"
         for place in circle
@@ -180,14 +158,6 @@ def _circle(
         program.policies[winner[circle[0]]].place.span,
         hint="read `last_fee` or `current_fee` in one of them",
     )
-
-
-def _fees_read(grid: Grid, area: int, need: _Needs) -> Iterator[int]:
-    for _, reference, place in need.fees:
-        if reference.scope == "parent":
-            yield int(grid.parents[area])
-        elif place is not None:
-            yield place
 
 
 def _index(areas: NDArray[np.intp]) -> Index:

@@ -214,6 +214,7 @@ class Policy:
         self, fee: Decimal, old: Decimal | None, *, held: bool, moves: bool
     ) -> Iterator[tuple[str, Decimal]]:
         """The fee after each step, in the order of the language; `old` is None where unknown."""
+        first = fee
         yield "min", (fee := max(fee, self.minimum))
         yield "max", (fee := min(fee, self.maximum))
         if old is not None and self.max_change is not None:
@@ -223,9 +224,9 @@ class Policy:
             yield "dead_band", (fee := old)
         if old is not None and held:
             yield "hold", (fee := old)
-        if not moves:
+        if not moves and fee == first:
             return
-        fee = fee.quantize(self.step, ROUND_HALF_UP)
+        fee = fee.quantize(self.step, ROUND_HALF_UP) if moves else fee
         if old is not None and self.max_change is not None:
             fee -= self.step * (fee > old + self.max_change)
             fee += self.step * (fee < old - self.max_change)
