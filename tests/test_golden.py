@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from rulegrid.cli.exits import Exit
 from rulegrid.diagnostics import CODES
 from tests.console import ROOT, rulegrid
 
@@ -81,6 +82,7 @@ def test_a_rulebook_of_every_construct_has_no_findings(path):
 def test_a_command_prints_what_is_expected(name, golden):
     """Each command prints exactly the text of its golden."""
     ran = rulegrid(*(word.replace("#", " ") for word in COMMANDS[name].split()))
+    assert ran.code in {Exit.FINE, Exit.USAGE, Exit.FINDINGS}, ran.err
     told = (ran.out + ran.err).replace(f'"{version("rulegrid")}"', '"VERSION"')
     golden(GOLDEN / "commands" / f"{name}.out", told)
 
