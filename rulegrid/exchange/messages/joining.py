@@ -1,7 +1,6 @@
 """Becoming an aggregator on Redis: what we ask, and how the answers are read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import msgspec
 from msgspec import Struct
