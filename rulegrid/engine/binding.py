@@ -173,8 +173,7 @@ def _depths(expressions: Iterable[Expression]) -> dict[str, int]:
     depths: dict[str, int] = {}
     for expression in expressions:
         for window in _all_windows(expression):
-            depth = window.slots + 1 if window.function == "previous" else window.slots
-            depths[window.operand_key] = max(depth, depths.get(window.operand_key, 0))
+            depths[window.operand_key] = max(window.depth, depths.get(window.operand_key, 0))
     return depths
 
 

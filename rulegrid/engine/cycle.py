@@ -91,7 +91,23 @@ def step(binding: Binding, memory: Memory, snapshot: Snapshot) -> tuple[Cycle, M
         flags=np.zeros(size, dtype=np.uint8),
     )
     _decide(cycle)
-    return cycle, _remember(memory, cycle, now)
+    return cycle, remember(memory, cycle)
+
+
+def remember(memory: Memory, cycle: Cycle) -> Memory:
+    """What is known after a cycle: its fees count as decided, whoever has decided them."""
+    known = memory.standing[-1].fees if memory.standing else np.full(len(cycle.fee), np.nan)
+    fees = np.where(np.isnan(cycle.fee), known, cycle.fee)
+    sent = ~np.isnan(cycle.fee) & ~np.isnan(cycle.before)
+    changed = sent & (cycle.fee != cycle.before)
+    now = slot_number(cycle.slot, cycle.binding.program.slot_length)
+    return replace(
+        memory,
+        slot=cycle.slot,
+        rings=cycle.rings,
+        changed_at=np.where(changed, now, memory.changed_at),
+        standing=(*memory.standing[-1:], Standing(cycle.applies_to, fees)),
+    )
 
 
 def group_columns(cycle: Cycle, group: Group, standing: Column, areas: Index) -> dict[str, Value]:
@@ -215,20 +231,6 @@ def _picked(fees: Sequence[Column], chosen: NDArray[np.int16]) -> Column:
         if len(fee) != 1:
             raw = np.where(chosen == number, fee, raw)
     return raw
-
-
-def _remember(memory: Memory, cycle: Cycle, now: int) -> Memory:
-    known = memory.standing[-1].fees if memory.standing else np.full(len(cycle.fee), np.nan)
-    fees = np.where(np.isnan(cycle.fee), known, cycle.fee)
-    sent = ~np.isnan(cycle.fee) & ~np.isnan(cycle.before)
-    changed = sent & (cycle.fee != cycle.before)
-    return replace(
-        memory,
-        slot=cycle.slot,
-        rings=cycle.rings,
-        changed_at=np.where(changed, now, memory.changed_at),
-        standing=(*memory.standing[-1:], Standing(cycle.applies_to, fees)),
-    )
 
 
 def _amount(expression: Expression, columns: Mapping[str, Value]) -> Column:

@@ -185,8 +185,7 @@ class _View:
 
     def _history(self, window: Window) -> tuple[float | None, ...]:
         size = len(self._cycle.binding.grid)
-        length = window.slots + 1 if window.function == "previous" else window.slots
-        ring = self._cycle.rings[window.operand_key][-length:]
+        ring = self._cycle.rings[window.operand_key][-window.depth :]
         return tuple(_entry(taken(column, self._areas, size)) for column in ring)
 
     def _behind(self, key: str, expression: Expression) -> Expression | None:

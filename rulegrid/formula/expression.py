@@ -101,6 +101,11 @@ class Window:
     slots: int
     """Length in slots, at least 1; for `previous`, how many slots ago."""
 
+    @property
+    def depth(self) -> int:
+        """The slots it looks at, the newest included."""
+        return self.slots + 1 if self.function == "previous" else self.slots
+
 
 @dataclass(frozen=True, slots=True)
 class Scope:
