@@ -13,6 +13,7 @@ from rulegrid.rulebook.checks.rounding import lost_decimals
 from rulegrid.rulebook.checks.rules import rules_without_an_end
 from rulegrid.rulebook.checks.selectors import equal_selectors
 from rulegrid.rulebook.checks.unused import unused_variables
+from rulegrid.rulebook.checks.windows import fees_in_windows
 from rulegrid.rulebook.reading import Reading
 
 Check = Callable[[Reading], Iterator[Diagnostic]]
@@ -22,6 +23,7 @@ CHECKS: tuple[Check, ...] = (
     taken_names,
     definitions_in_a_circle,
     fees_in_a_circle,
+    fees_in_windows,
     equal_selectors,
     rules_without_an_end,
     negative_fees,

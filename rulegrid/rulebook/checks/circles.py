@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from rulegrid.diagnostics import Diagnostic, Related, shown
+from rulegrid.formula import Expression
 from rulegrid.metrics import FEE
 from rulegrid.rulebook.document import Path
 from rulegrid.rulebook.loops import loops
@@ -27,19 +28,37 @@ def fees_in_a_circle(reading: Reading) -> Iterator[Diagnostic]:
 
 def _fees_read(reading: Reading) -> dict[str, set[str]]:
     """What each variable and selector reads: variables, and areas whose fee is read by name."""
-    nodes: dict[str, set[str]] = {f"variable {name}": set() for name in reading.variables}
-    owners = [(f"variable {name}", expression) for name, expression in reading.variables.items()]
+    nodes = {f"variable {name}": _read(e) for name, e in reading.variables.items()}
+    varied = {f"variable {name}" for name in _varied(reading)}
     for area in reading.areas:
         formulas = [e for rule in area.rules for e in (rule.when, rule.fee) if e]
-        owners.extend((area.entry.selector, e) for e in (*formulas, *area.variables.values()))
-    for owner, expression in owners:
-        read = nodes.setdefault(owner, set())
-        for reference in expression.reads.values():
-            if reference.name == FEE and reference.area is not None:
-                read.add(reference.area)
-            elif reference.scope == "own" and reference.name in reading.variables:
-                read.add(f"variable {reference.name}")
+        read = {node for e in (*formulas, *area.variables.values()) for node in _read(e)}
+        nodes[area.entry.selector] = read - varied if area.entry.variables else read
     return nodes
+
+
+def _read(expression: Expression) -> set[str]:
+    """What one formula reads; names that are no variables are no nodes and lead nowhere."""
+    read = set()
+    for reference in expression.reads.values():
+        if reference.name == FEE and reference.area is not None:
+            read.add(reference.area)
+        elif reference.scope == "own":
+            read.add(f"variable {reference.name}")
+    return read
+
+
+def _varied(reading: Reading) -> set[str]:
+    """The variables that may be something else in an area with variables of its own.
+
+    What goes round in a circle there only shows once the rulebook meets a grid.
+    """
+    varied = {each.name for area in reading.areas for each in area.entry.variables}
+    for name in reading.order:
+        expression = reading.variables.get(name)
+        if expression and any(r.name in varied for r in expression.reads.values()):
+            varied.add(name)
+    return varied
 
 
 def _finding(reading: Reading, names: list[str], paths: list[Path]) -> Diagnostic:

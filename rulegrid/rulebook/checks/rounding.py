@@ -1,14 +1,14 @@
 """Fees that their own rulebook would round away."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from rulegrid.diagnostics import Diagnostic, Severity
-from rulegrid.formula import Expression
-from rulegrid.rulebook.amounts import merged_limits
+from rulegrid.rulebook.model import LimitsEntry, Text
 from rulegrid.rulebook.reading import ReadArea, Reading
-from rulegrid.source import Span
+
+_WHOLE = Decimal(0)
 
 
 def lost_decimals(reading: Reading) -> Iterator[Diagnostic]:
@@ -16,41 +16,68 @@ def lost_decimals(reading: Reading) -> Iterator[Diagnostic]:
 
     Told once, at the first such fee, because one line under `limits` answers all of them.
     """
-    lost = [place for area in reading.areas for place in _lost(reading, area)]
+    rulebook = reading.rulebook
+    if _says_decimals(rulebook.limits):
+        return
+    lost = [
+        (rulebook.document.place(text.path, 0, len(text.text)), fee)
+        for text, fee in _written(reading)
+        if _decimals(fee)
+    ]
     if lost:
-        span, shown = min(lost)
+        span, fee = min(lost)
         whole = "percent" if reading.amounts.fee_unit.dimension.percent else "cents"
-        message = f"the fee {shown} is rounded to whole {whole}: `limits` say nothing of decimals"
-        hint = f"write `limits: {{decimals: {_decimals(Decimal(shown))}}}`, or 0 if you mean it"
+        message = f"the fee {fee} is rounded to whole {whole}: `limits` say nothing of decimals"
+        hint = f"write `limits: {{decimals: {_decimals(fee)}}}`, or 0 if you mean it"
         yield Diagnostic("RG401", message, span, Severity.WARNING, hint)
 
 
-def _lost(reading: Reading, area: ReadArea) -> Iterator[tuple[Span, str]]:
-    amounts = reading.amounts
-    if "decimals" in amounts.limits or "decimals" in area.limits:
-        return
-    kept = merged_limits(amounts, area.entry.selector).decimals
+def _says_decimals(limits: LimitsEntry | None) -> bool:
+    return limits is not None and "decimals" in limits.amounts
+
+
+def _written(reading: Reading) -> Iterator[tuple[Text, Decimal]]:
+    """The fees that are written in numbers, each by the one with the most decimals."""
+    rulebook, amounts = reading.rulebook, reading.amounts
+    variables: dict[str, Decimal] = {}
+    for name in reading.order:
+        if name in reading.variables:
+            variables[name] = _finest(reading.variables[name].tree, variables)
+    if rulebook.when_no_data and isinstance(amounts.when_no_data, float):
+        yield rulebook.when_no_data, _exact(amounts.when_no_data)
+    for area in reading.areas:
+        if not _says_decimals(area.entry.limits):
+            yield from _written_in(area, variables)
+
+
+def _written_in(area: ReadArea, shared: Mapping[str, Decimal]) -> Iterator[tuple[Text, Decimal]]:
+    own = {name: _finest(each.tree, shared) for name, each in area.variables.items()}
+    variables = {**shared, **own} if own else shared
     for rule in area.rules:
-        if rule.fee is None or rule.entry.fee is None:
-            continue
-        for value in _written_fees(rule.fee, reading):
-            if _decimals(value) > kept:
-                text = rule.entry.fee
-                span = reading.rulebook.document.place(text.path, 0, len(text.text))
-                yield span, str(value)
+        if rule.fee and rule.entry.fee:
+            yield rule.entry.fee, _finest(rule.fee.tree, variables)
+    if area.entry.when_no_data and isinstance(area.when_no_data, float):
+        yield area.entry.when_no_data, _exact(area.when_no_data)
 
 
-def _written_fees(expression: Expression, reading: Reading) -> Iterator[Decimal]:
-    """The fixed numbers a formula may end in, also by a branch or a variable."""
-    waiting = [expression.tree]
+def _finest(tree: ast.expr, variables: Mapping[str, Decimal]) -> Decimal:
+    """Of the fixed numbers a formula may end in, also by a variable, the one of most decimals."""
+    finest, waiting = _WHOLE, [tree]
     while waiting:
         node = waiting.pop()
+        number = _WHOLE
         if isinstance(node, ast.IfExp):
-            waiting += [node.body, node.orelse]
-        elif isinstance(node, ast.Constant):
-            yield Decimal(repr(node.value)).normalize()
-        elif isinstance(node, ast.Name) and node.id in reading.variables:
-            yield from _written_fees(reading.variables[node.id], reading)
+            waiting += [node.orelse, node.body]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, float):
+            number = _exact(node.value)
+        elif isinstance(node, ast.Name):
+            number = variables.get(node.id, _WHOLE)
+        finest = max(finest, number, key=_decimals)
+    return finest
+
+
+def _exact(number: float) -> Decimal:
+    return Decimal(repr(number)).normalize()
 
 
 def _decimals(value: Decimal) -> int:
