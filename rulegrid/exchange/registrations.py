@@ -51,6 +51,10 @@ class Registrations:
         """Whether any aggregator controls a market: then the batches of all may set its fee."""
         return area in self.book.owners
 
+    def is_area(self, area: AreaId) -> bool:
+        """Whether an area is in the grid: a market or an asset."""
+        return area in self._names
+
     @property
     def selected(self) -> Mapping[str, frozenset[AreaId]]:
         """The markets of each aggregator that has any, a deleted one included."""

@@ -69,6 +69,12 @@ def web_area(address: str) -> AreaId:
     return AreaId(address.removeprefix("external//")) if is_web_address(address) else AreaId("")
 
 
+def answered_directly(channel: str) -> AreaId:
+    """The market whose direct call is answered on a channel of the web, or an empty text."""
+    address, response, _ = channel.partition("/response/")
+    return web_area(address) if response else AreaId("")
+
+
 def is_web_address(address: str) -> bool:
     """Whether a channel's beginning is that of the web."""
     return address.startswith("external//")

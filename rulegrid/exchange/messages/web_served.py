@@ -30,6 +30,11 @@ def forwarded(kind: str, body: bytes) -> bytes:
     return msgspec.json.encode({**said, "type": kind})
 
 
+def aggregator_of(command: bytes) -> str:
+    """The aggregator that a command is about; none where it is a new one."""
+    return str(read_object(command).get("aggregator_uuid", ""))
+
+
 def forwarded_direct(body: bytes) -> bytes:
     """The body of a call to one market, as the exchange gets it. Raises `DeafeningError`."""
     return msgspec.json.encode(read_object(body, "transaction_id"))
