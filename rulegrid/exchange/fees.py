@@ -9,17 +9,21 @@ from rulegrid.engine.cycle import Cycle
 from rulegrid.exchange.messages import FeeBatch, Rails
 from rulegrid.exchange.receipt import Receipt
 from rulegrid.exchange.state import State
-from rulegrid.grid import Column, MarketSlot, write_slot
+from rulegrid.grid import Column, MarketSlot, later, write_slot
+
+LATEST_ANSWER = 4
+"""An answer that comes so many slots late is still known for one to us."""
 
 
-def batch_of(cycle: Cycle, *, only_changed: bool = False) -> FeeBatch:
+def batch_of(cycle: Cycle, standing: Column | None = None) -> FeeBatch:
     """A slot's one batch.
 
-    It holds every fee that was decided, or only those that are not in force already.
+    It holds every fee that was decided; with `standing`, the fees now in force, only those that
+    are not in force in this slot and the next already.
     """
     wanted = ~np.isnan(cycle.fee)
-    if only_changed:
-        wanted &= cycle.fee != cycle.before
+    if standing is not None:
+        wanted &= (cycle.fee != cycle.before) | (cycle.fee != standing)
     places = np.flatnonzero(wanted)
     ids, (lowest, highest) = cycle.binding.grid.ids, cycle.binding.rails
     return FeeBatch(
@@ -62,3 +66,14 @@ def transaction(state: State, slot: MarketSlot, purpose: Literal["statistics", "
     )
     digits = sha256("\0".join(parts).encode()).hexdigest()
     return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-a{digits[17:20]}-{digits[20:32]}"
+
+
+def slots_late(state: State, number: str) -> int | None:
+    """How many slots old the transaction of an answer is; None where it is none of ours."""
+    if state.newest is None:
+        return None
+    for late in range(LATEST_ANSWER + 1):
+        slot = later(state.newest, state.program.slot_length, -late)
+        if number in {transaction(state, slot, "statistics"), transaction(state, slot, "fees")}:
+            return late
+    return None

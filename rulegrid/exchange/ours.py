@@ -23,6 +23,11 @@ class Ours:
     """The slot for which the newest fees were sent."""
     shown: Column | None = None
     """The fees in force that the newest event showed."""
+    accepted: Column | None = None
+    """The fees in force when they were last ours, or nobody's."""
+    ahead: Column | None = None
+    """The fees that will be in force in the next slot if nothing is sent, as far as the newest
+    event tells."""
 
     @classmethod
     def nothing(cls, grid: Grid) -> "Ours":
@@ -39,13 +44,18 @@ class Ours:
         def moved(column: Column) -> Column:
             return np.where(places < 0, np.nan, column[places])
 
+        def known(column: Column | None) -> Column | None:
+            return None if column is None else moved(column)
+
         return Ours(
             grid,
             moved(self.newest),
             moved(self.before),
             moved(self.echo),
             self.applies_to,
-            None if self.shown is None else moved(self.shown),
+            known(self.shown),
+            known(self.accepted),
+            known(self.ahead),
         )
 
     def sent(self, fees: Column, applies_to: MarketSlot) -> "Ours":
@@ -64,23 +74,36 @@ class Ours:
         """After the exchange has said what it will charge."""
         return replace(self, echo=np.where(np.isnan(echo), self.echo, echo))
 
-    def next_fee(self, current: Column) -> Column:
-        """The fee that each area will have in the next slot if nothing is sent.
+    def seen(self, current: Column) -> "Ours":
+        """After an event that shows the fees in force."""
+        accepted = current
+        if self.accepted is not None:
+            accepted = np.where(self.foreign(current), self.accepted, current)
+        return replace(
+            self,
+            shown=current,
+            accepted=accepted,
+            ahead=self._ahead(current),
+            echo=np.full(len(self.grid), np.nan),
+        )
 
-        That is the fee in force, unless our last batch was taken too late for the slot it was
-        meant for: then the event still shows the fee before it, and the echo tells what follows.
+    def _ahead(self, current: Column) -> Column:
+        """The fee in force, unless our last batch was taken too late for its slot.
+
+        Then the event still shows the fee before it, and the echo tells what follows.
         """
         if self.shown is None:
             return current
         is_late = ~np.isnan(self.echo) & (current != self.echo) & (current == self.shown)
         return np.where(is_late, self.echo, current)
 
-    def seen(self, current: Column) -> "Ours":
-        """After an event that shows the fees in force."""
-        return replace(self, shown=current, echo=np.full(len(self.grid), np.nan))
-
     def foreign(self, current: Column) -> NDArray[np.bool_]:
-        """Where the fee in force is none of the last two, though we have sent one."""
+        """Where the fee in force is none of our last two, though we have sent one.
+
+        A fee that was in force before and is so still is not foreign: what we sent was not taken.
+        """
         known: NDArray[np.bool_] = ~np.isnan(self.newest) & ~np.isnan(current)
         strange: NDArray[np.bool_] = (current != self.newest) & (current != self.before)
+        if self.accepted is not None:
+            strange &= current != self.accepted
         return known & strange

@@ -60,9 +60,11 @@ class State:
     waiting: Asked | Sent | None = None
     newest: MarketSlot | None = None
     """The newest slot an event has named."""
-    stride: int | None = None
-    """Slots between the newest two events; 1 for good once it has been 1."""
+    strides: tuple[int, ...] = ()
+    """Slots between the newest events; 1 for good once it has been 1."""
     rhythm: Rhythm = field(default_factory=Rhythm)
+    is_heard: bool = False
+    """Whether anything we have sent was answered since the newest event."""
     unanswered: int = 0
     """Slots in a row in which a batch was sent and nothing at all was answered."""
     foreign_in_a_row: int = 0

@@ -5,23 +5,27 @@ from datetime import timedelta
 
 from rulegrid.grid import MarketSlot, later
 
+ENOUGH_ALIKE = 3
+"""So many equal distances of several slots, from the first one on, are no lost events any more."""
+
 MOST_MISSES_TOLD = 10_000
 """After a longer silence only so many of the missed slots are told of."""
 
 
 def stride_to(
-    slot: MarketSlot, newest: MarketSlot | None, length: timedelta, before: int | None
-) -> tuple[int | None, str]:
-    """The distance from the newest event to this one in slots, and what is wrong with it.
+    slot: MarketSlot, newest: MarketSlot | None, length: timedelta, before: tuple[int, ...]
+) -> tuple[tuple[int, ...], str]:
+    """The distances between events in slots, up to this one, and what is wrong with them.
 
-    `before` is the distance before this one. A distance of 1 stays for good: one event may be
+    `before` are the distances before this one. A distance of 1 stays for good: events may be
     lost, so several slots are a fault only where they are the rule from the start.
     """
     if newest is None:
-        return None, ""
+        return (), ""
     distance, rest = divmod(slot - newest, length)
-    if not rest and (distance == 1 or distance != before):
-        return (1 if before == 1 else distance), ""
+    strides = (1,) if 1 in {*before, distance} else (*before, distance)[-ENOUGH_ALIKE:]
+    if not rest and (len(strides) < ENOUGH_ALIKE or len(set(strides)) > 1):
+        return strides, ""
     minutes = (slot - newest) // timedelta(minutes=1)
     return before, (
         f"market events come every {minutes} min, but the rulebook counts slots of "

@@ -10,6 +10,9 @@ INTERVALS = 5
 SENDING_SHARE = 0.75
 """Share of the distance between events after which nothing is sent for a slot any more."""
 
+QUEUED = 0.25
+"""An event that follows within this share of the usual distance had waited behind the other."""
+
 TRIES = 4
 """A batch that is not confirmed is sent so often within its slot."""
 
@@ -21,14 +24,25 @@ class Rhythm:
     last: float | None = None
     """When the newest event came, in seconds."""
     intervals: tuple[float, ...] = ()
-    """The newest distances between events that followed each other, in seconds."""
+    """The newest distances between events that followed each other, in seconds a slot."""
+    beaten: float | None = None
+    """When the newest event came that counts as a beat."""
+    slots_since: int = 0
+    """Slots since then: those of events that tell nothing of the rhythm."""
 
     def beat(self, now: float, slots: int) -> "Rhythm":
-        """The rhythm after an event that came `slots` slots after the one before."""
-        if self.last is None or slots < 1 or now <= self.last:
-            return replace(self, last=now)
-        intervals = (*self.intervals, (now - self.last) / slots)[-INTERVALS:]
-        return Rhythm(now, intervals)
+        """The rhythm after an event that came `slots` slots after the one before.
+
+        After a silence events can come all at once. Those tell nothing of the rhythm; the next
+        distance is measured across them.
+        """
+        if self.beaten is None:
+            return Rhythm(now, (), now)
+        elapsed, slots = now - self.beaten, slots + self.slots_since
+        shortest = QUEUED * median(self.intervals) if self.intervals else 0.0
+        if elapsed <= 0 or elapsed < shortest:
+            return replace(self, last=now, slots_since=slots)
+        return Rhythm(now, (*self.intervals, elapsed / slots)[-INTERVALS:], now)
 
     @property
     def window(self) -> float | None:

@@ -18,7 +18,7 @@ from rulegrid.exchange.effects import (
     Refused,
     Send,
 )
-from rulegrid.exchange.fees import as_column, batch_of, rest_of, transaction
+from rulegrid.exchange.fees import as_column, batch_of, rest_of, slots_late, transaction
 from rulegrid.exchange.messages import (
     BatchAnswer,
     Finish,
@@ -79,7 +79,8 @@ class Turn(Generic[S]):
     def restored(self, now: float) -> None:
         """Go on after the link was lost."""
         self._change(sends_all=True)
-        if self.state.waiting is not None and not self.state.rhythm.is_late(now):
+        rhythm = self.state.rhythm
+        if rhythm.deadline is not None and not rhythm.is_late(now):
             self._send_again(now)
 
     def withhold(self, why: str) -> None:
@@ -107,7 +108,7 @@ class Turn(Generic[S]):
             return
         self._give_up("the next slot has begun")
         length = self.state.program.slot_length
-        stride, fault = stride_to(event.slot, newest, length, self.state.stride)
+        strides, fault = stride_to(event.slot, newest, length, self.state.strides)
         if fault:
             self._end(fault)
             return
@@ -115,7 +116,7 @@ class Turn(Generic[S]):
             self.effects.append(Concluded(missing, "missed", None, why="no market event came"))
         slots = 0 if newest is None else (event.slot - newest) // length
         rhythm = self.state.rhythm.beat(now, slots)
-        self._change(newest=event.slot, stride=stride, rhythm=rhythm)
+        self._change(newest=event.slot, strides=strides, rhythm=rhythm, is_heard=False)
         self._bind(event)
         if not self.state.ended:
             self._read_back(event)
@@ -147,12 +148,14 @@ class Turn(Generic[S]):
             self.effects.append(Proved(event.slot, event.grid, current, ours.newest))
         strange = ours.foreign(current)
         in_a_row = self.state.foreign_in_a_row + 1 if strange.any() else 0
-        self._change(foreign_in_a_row=in_a_row)
+        self._change(foreign_in_a_row=in_a_row, ours=ours.seen(current))
         if in_a_row:
             told = Foreign(event.slot, event.grid, current, ours.newest, strange, in_a_row)
             self.effects.append(told)
             if in_a_row >= FOREIGN_ENOUGH and self.state.settings.on_foreign_fee == "stop":
-                self._end(f"somebody else has set our fees for {in_a_row} slots in a row")
+                fault = f"somebody else has set our fees for {in_a_row} slots in a row"
+                self.effects.append(Concluded(event.slot, "missed", None, why=fault))
+                self._end(fault)
 
     def _ask_or_decide(self, event: MarketEvent, now: float) -> None:
         """Ask for statistics where a metric is read that an event does not carry, else decide."""
@@ -184,7 +187,7 @@ class Turn(Generic[S]):
         if waiting is None or answer.transaction != waiting.transaction:
             self._stray(answer)
             return
-        self._change(unanswered=0)
+        self._change(is_heard=True, unanswered=0)
         if isinstance(waiting, Asked):
             self._change(waiting=None)
             self._decide(with_statistics(waiting.event, answer), now)
@@ -204,12 +207,13 @@ class Turn(Generic[S]):
 
     def _stray(self, answer: BatchAnswer) -> None:
         """An answer nobody waits for: the second one to what was sent twice, or a late one."""
-        newest = self.state.newest
-        if newest is not None:
-            for purpose in ("statistics", "fees"):
-                if answer.transaction == transaction(self.state, newest, purpose):
-                    return
-        self.effects.append(Dropped("an answer to nothing that was asked"))
+        late = slots_late(self.state, answer.transaction)
+        if late is None:
+            self.effects.append(Dropped("an answer to nothing that was asked"))
+            return
+        self._change(is_heard=True, unanswered=0)
+        if late:
+            self.effects.append(Dropped(f"an answer that came {late} slots late"))
 
     def _echoed(self, receipt: Receipt) -> Ours | None:
         return None if self.state.ours is None else self.state.ours.echoed(receipt.echo)
@@ -224,8 +228,9 @@ class Turn(Generic[S]):
         settings = state.settings
         if settings.dry_run:
             snapshot = as_if_sent(state.memory, snapshot)
-        else:
-            snapshot = self._with_next_fee(snapshot, state.ours)
+        elif state.ours.ahead is not None:
+            columns = {**snapshot.columns, "next_fee": state.ours.ahead}
+            snapshot = Snapshot(snapshot.slot, snapshot.grid, columns)
         cycle, memory = step(state.binding, state.memory, snapshot)
         self._change(memory=memory)
         self._dispatch(cycle, now)
@@ -233,7 +238,9 @@ class Turn(Generic[S]):
     def _dispatch(self, cycle: Cycle, now: float) -> None:
         """Send the fees of a slot, if there are any and it is not too late."""
         state, settings = self.state, self.state.settings
-        batch = batch_of(cycle, only_changed=settings.send == "changed" and not state.sends_all)
+        only_changed = settings.send == "changed" and not state.sends_all
+        standing = state.ours.shown if state.ours and only_changed else None
+        batch = batch_of(cycle, standing)
         number = transaction(state, cycle.slot, "fees")
         if settings.dry_run:
             self.effects.append(Concluded(cycle.slot, "dry-run", cycle, number, batch))
@@ -248,13 +255,6 @@ class Turn(Generic[S]):
             self._change(waiting=waiting, ours=ours, sends_all=False)
             payload = batch.encode(settings.aggregator, number)
             self.effects.append(Send(payload, number, cycle, batch))
-
-    def _with_next_fee(self, snapshot: Snapshot, ours: Ours) -> Snapshot:
-        """The snapshot with the fee that is set for the next slot, and the event taken in."""
-        current = snapshot.columns["current_fee"]
-        columns = {**snapshot.columns, "next_fee": ours.next_fee(current)}
-        self._change(ours=ours.seen(current))
-        return Snapshot(snapshot.slot, snapshot.grid, columns)
 
     def _send_again(self, now: float) -> None:
         """Send again what the newest slot still waits for, under the same transaction."""
@@ -299,6 +299,8 @@ class Turn(Generic[S]):
         )
 
     def _count_unanswered(self) -> None:
+        if self.state.is_heard:
+            return
         unanswered = self.state.unanswered + 1
         self._change(unanswered=unanswered)
         if unanswered >= DEAF_AFTER:
