@@ -21,9 +21,6 @@ from rulegrid.gateway.redis_line import LineError, RedisLine, check_url, shown_u
 from rulegrid.gateway.waiting import PATIENT, Backoff, Patience, Rhythm
 from rulegrid.grid import AreaId
 
-FIRST_PROBE = 60.0
-"""Seconds without any event after which the exchange is asked whether it knows us."""
-
 LONGEST_CLOSING = 1.0
 
 
@@ -64,6 +61,7 @@ class RedisLink:
         self._threads: list[Thread] = []
         self._deafness = ""
         self._has_heart = False
+        self._is_member = True
         self._heard = self._redis_heard = self._asked_redis = self._asked = monotonic()
 
     @property
@@ -107,7 +105,7 @@ class RedisLink:
                 self._membership.select(line, self._patience.call)
         selected = self._membership.selected(areas)
         if len(selected.areas) + len(selected.owners) < len(areas):
-            self._errand.set()
+            self._must_join()
         return selected
 
     def send(self, payload: bytes) -> None:
@@ -150,7 +148,7 @@ class RedisLink:
         return line
 
     def _why_no_answer(self, listeners: int) -> str:
-        if self._has_heart:
+        if self._has_heart and monotonic() - self._heard < self._patience.silence:
             return (
                 f"the exchange on {self._shown} is alive, but answers no command: "
                 "its listener has died, so it must be started anew"
@@ -195,7 +193,7 @@ class RedisLink:
         """Take in a message: whatever it says, the exchange lives."""
         self._heard = now
         if self._inbox.up("exchange"):
-            self._errand.set()
+            self._must_join()
         if self._membership.hear(said):
             return
         if said.channel == channels.HEARTBEAT:
@@ -203,6 +201,7 @@ class RedisLink:
         elif said.channel == channels.events(self.aggregator):
             self._rhythm.beat(now)
             self._asked = now
+            self._errand.set()  # the next event may be due sooner than was known
         self._inbox.put(said.payload)
 
     def _until_silence(self) -> float:
@@ -251,42 +250,52 @@ class RedisLink:
                 continue
             self._line = line
             self._inbox.up("redis")
-            self._errand.set()
+            self._must_join()
             return line
 
     # The thread that joins
 
     def _stay_joined(self) -> None:
         """Join anew after each new line, and ask when events are overdue."""
-        backoff, is_joined = Backoff(first=1.0), True
+        backoff = Backoff(first=1.0)
         while not self._closing.is_set():
-            wait = self._until_probe() if is_joined else backoff.pause(self._patience.ceiling)
-            is_new_line = self._errand.wait(wait)
+            certain = self._is_member
+            wait = self._until_probe() if certain else backoff.pause(self._patience.ceiling)
+            self._errand.wait(max(0.0, wait))
             self._errand.clear()
             line = self._line
-            if line is None or self._closing.is_set():
+            if line is None or self._closing.is_set() or (certain and self._is_quiet()):
                 continue
-            try:
-                is_joined = self._is_joined(line, is_sure=is_joined and not is_new_line)
-            except LineError:
-                is_joined = False
-            if is_joined:
+            if self._is_joined(line):
                 backoff.reset()
+            else:
+                self._is_member = False
+
+    def _is_quiet(self) -> bool:
+        """Whether there is nothing to ask: we are known, and no event is overdue."""
+        return self._is_member and self._until_probe() > 0
 
     def _until_probe(self) -> float:
-        return max(0.0, self._asked + self._rhythm.due(FIRST_PROBE) - monotonic())
+        return self._asked + self._rhythm.due(self._patience.probe) - monotonic()
 
-    def _is_joined(self, line: RedisLine, *, is_sure: bool) -> bool:
-        """Make the exchange know us; whether it answered. Raises `LineError`.
+    def _must_join(self) -> None:
+        self._is_member = False
+        self._errand.set()
 
-        One that is sure to have known us is only asked whether it still does.
+    def _is_joined(self, line: RedisLine) -> bool:
+        """Make the exchange know us; whether it answered.
+
+        One that should know us already is only asked whether it does.
         """
         self._asked = monotonic()
-        joined = self._probed(line) if is_sure else None
-        if joined is None:
-            joined = self._membership.join(line, self._patience.call, self._is_wanted)
-        self._deafness = "" if joined.is_answered else self._why_no_answer(joined.listeners)
-        return joined.is_answered
+        was_member, self._is_member = self._is_member, True
+        with suppress(LineError):
+            joined = self._probed(line) if was_member else None
+            if joined is None:
+                joined = self._membership.join(line, self._patience.call, self._is_wanted)
+            self._deafness = "" if joined.is_answered else self._why_no_answer(joined.listeners)
+            return joined.is_answered
+        return False
 
     def _probed(self, line: RedisLine) -> Joined | None:
         """What the exchange says to the aggregator that it should know; None if it does not."""

@@ -18,6 +18,8 @@ class Patience:
     """How long one step may take: a connection, a command sent, a login."""
     silence: float = 20.0
     """How long nothing may be heard of an exchange that has been heard before."""
+    probe: float = 60.0
+    """How long events may be missing, before any have come, until the exchange is asked why."""
     ceiling: float = 30.0
     """The longest pause between two tries to connect."""
     ping: float = 20.0
