@@ -50,7 +50,7 @@ class Settled:
     fee: Column
     flags: Flags
     stages: tuple[tuple[Step, Column], ...]
-    """The fee after each step that this policy has, in order."""
+    """The fee after each step that changed any, in order."""
 
 
 def settle(
@@ -65,24 +65,20 @@ def settle(
     limits, when_no_data = policy
     way = _Way(raw)
     _fill_in(way, before, when_no_data)
-    way.to(Step.MIN, np.maximum(way.fee, limits.minimum), everywhere=True)
-    way.to(Step.MAX, np.minimum(way.fee, limits.maximum), everywhere=True)
-    low, high = _reach(
-        before, limits.max_change, limits.decimals
-    )  # used only where there is a `max_change`
+    way.keep_within(limits.minimum, limits.maximum, everywhere=True)
     if limits.max_change is not None:
-        way.to(Step.MAX_CHANGE, np.fmin(np.fmax(way.fee, low), high))
+        low, high = _reach(before, limits.max_change, limits.decimals)
+        way.set(Step.MAX_CHANGE, way.fee < low, low)
+        way.set(Step.MAX_CHANGE, way.fee > high, high)
     if limits.dead_band is not None:
-        near_low, near_high = _reach(before, limits.dead_band, limits.decimals)
-        near = (way.fee > near_low) & (way.fee < near_high)
-        way.to(Step.DEAD_BAND, np.where(near, before, way.fee))
+        low, high = _reach(before, limits.dead_band, limits.decimals)
+        way.set(Step.DEAD_BAND, (way.fee > low) & (way.fee < high), before)
     if limits.hold_slots:
-        way.to(Step.HOLD, np.where(held & ~np.isnan(before), before, way.fee))
-    way.to(Step.DECIMALS, _to_grid(way.fee, low, high, limits))
+        way.set(Step.HOLD, held & ~np.isnan(before), before)
+    way.set(Step.DECIMALS, ~np.isnan(way.fee), _to_grid(way.fee, before, limits))
     if way.still is not None:  # a kept fee that its rails have moved ends on the grid as well
         way.still = way.still & (way.fee == before)
-    way.to(Step.MIN, np.maximum(way.fee, limits.lowest))
-    way.to(Step.MAX, np.minimum(way.fee, limits.highest))
+    way.keep_within(limits.lowest, limits.highest)
     return Settled(way.fee, way.flags, tuple(way.stages))
 
 
@@ -95,9 +91,9 @@ def _fill_in(way: "_Way", before: Column, when_no_data: WhenNoData) -> None:
     if not missing.any():
         return
     if when_no_data == "keep":
-        way.to(Step.KEPT, np.where(missing, before, way.fee))
+        way.set(Step.KEPT, missing & ~np.isnan(before), before)
     elif when_no_data != "skip":
-        way.to(Step.REPLACED, np.where(missing, when_no_data, way.fee))
+        way.set(Step.REPLACED, missing, np.array([when_no_data]))
         return
     way.still = missing
 
@@ -107,29 +103,28 @@ def flag_names(flags: int) -> list[str]:
     return [name for step, name in LIMIT_NAMES.items() if flags & step]
 
 
-def _reach(before: Column, step: float | None, decimals: int) -> tuple[Column, Column]:
+def _reach(before: Column, step: float, decimals: int) -> tuple[Column, Column]:
     """The bounds at a distance from the fee before; NaN where that is unknown.
 
     They are exact in millionths, or in smaller parts where fees have more decimals: 0.3 and 0.1
     less is 0.2 here.
     """
-    if step is None:
-        return before, before
     parts = max(_MILLION, 10.0**decimals)
     middle = np.rint(before * parts)
     distance = round(step * parts)
     return (middle - distance) / parts, (middle + distance) / parts
 
 
-def _to_grid(fee: Column, low: Column, high: Column, limits: Limits) -> Column:
+def _to_grid(fee: Column, before: Column, limits: Limits) -> Column:
     """Fees rounded to their decimals; one that rounding took out of reach goes one step back."""
     rounded = round_half_away(fee, limits.decimals)
     if limits.max_change is None:
         return rounded
-    scale = 10.0**limits.decimals
+    low, high = _reach(before, limits.max_change, limits.decimals)
     over, under = rounded > high, rounded < low
     if not over.any() and not under.any():
         return rounded
+    scale = 10.0**limits.decimals
     points = np.rint(rounded * scale)
     rounded = np.where(over, (points - 1) / scale, rounded)
     return np.where(under, (points + 1) / scale, rounded)
@@ -145,13 +140,19 @@ class _Way:
         self.still: NDArray[np.bool_] | None = None
         """Where the fee is not moved any more; None for nowhere."""
 
-    def to(self, step: Step, fee: Column, *, everywhere: bool = False) -> None:
-        """Take a step: where a fee may not be moved it stays, unless the step is for all."""
+    def keep_within(self, low: float, high: float, *, everywhere: bool = False) -> None:
+        """Take the steps `min` and `max`."""
+        self.set(Step.MIN, self.fee < low, np.array([low]), everywhere=everywhere)
+        self.set(Step.MAX, self.fee > high, np.array([high]), everywhere=everywhere)
+
+    def set(
+        self, step: Step, where: NDArray[np.bool_], fee: Column, *, everywhere: bool = False
+    ) -> None:
+        """Take a step: a new fee where it applies and the fee may be moved."""
         if self.still is not None and not everywhere:
-            fee = np.where(self.still, self.fee, fee)
-        changed = fee != self.fee
-        if changed.any():
-            changed &= ~np.isnan(fee)  # NaN is unequal to itself
-            self.flags |= changed.view(np.uint8) * np.uint8(step)
-        self.fee = fee
-        self.stages.append((step, fee))
+            where = where & ~self.still
+        where = where & (self.fee != fee)
+        if where.any():
+            self.fee = np.where(where, fee, self.fee)
+            self.flags |= where.view(np.uint8) * np.uint8(step)
+            self.stages.append((step, self.fee))
