@@ -17,10 +17,11 @@ def unused_variables(reading: Reading) -> Iterator[Diagnostic]:
         return
     rulebook = reading.rulebook
     for variable in rulebook.all_variables:
-        is_sound = variable.name.isidentifier() and not taken_by(variable.name)
-        if variable.value and is_sound and variable.name not in wanted:
+        name = variable.name
+        is_sound = name.isascii() and name.isidentifier() and not taken_by(name)
+        if variable.value and is_sound and name not in wanted:
             span = rulebook.document.key_spans[variable.path]
-            message = f"nothing uses `{variable.name}`"
+            message = f"nothing uses `{name}`"
             yield Diagnostic("RG402", message, span, Severity.WARNING, "use it or take it out")
 
 
