@@ -1,6 +1,6 @@
 """Why a fee is what it is: the same walk over the same columns, with every value kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -107,7 +107,6 @@ def _explained(cycle: Cycle, group: Group, place: int) -> Explanation:
     lacks_condition = bool(conditions) and conditions[-1].holds is None
     formulas = [when for _, when in looked_at]
     formulas += [] if lacks_condition else [rule.fee]
-    definitions = {d.name: d for formula in formulas for d in view.definitions(formula)}
     has_fee = not np.isnan(cycle.raw[place])
     return Explanation(
         cycle,
@@ -117,7 +116,7 @@ def _explained(cycle: Cycle, group: Group, place: int) -> Explanation:
         conditions,
         rule,
         None if lacks_condition else view.trace(rule.fee),
-        tuple(definitions.values()),
+        tuple(view.definitions(formulas)),
         tuple(_stages(cycle, policy, slice(place, place + 1))),
     )
 
@@ -148,6 +147,10 @@ class _View:
         own = group_columns(cycle, group, cycle.standing, areas)
         self._columns = _Columns(own, cycle.columns, areas, len(cycle.binding.grid))
         self._traces: dict[Expression, Trace] = {}
+        self._variables = {
+            each.name: each.own.get(group.policy.selector, each.shared)
+            for each in cycle.binding.program.variables
+        }
 
     def trace(self, expression: Expression) -> Trace:
         """The trace of an expression over the areas."""
@@ -163,25 +166,32 @@ class _View:
         causes = tuple(dict.fromkeys(self._causes(formula, at)))
         return Reason(f"no data: {', '.join(causes)}", causes)
 
-    def definitions(self, expression: Expression) -> Iterator[Definition]:
-        """What an expression leans on, each after what it leans on itself."""
-        for key in (*expression.reads, *expression.windows):
-            behind = self._behind(key, expression)
-            if behind is None:
-                continue
-            yield from self.definitions(behind)
-            window = expression.windows.get(key)
-            if window is None:
-                yield Definition(key, self.trace(behind).at(), self.trace(behind))
-            else:
-                start, end = expression.places[key]
-                yield Definition(
-                    expression.text[start:end],
-                    _entry(self._columns[key]),
-                    self.trace(behind),
-                    window.slots,
-                    self._history(window),
-                )
+    def definitions(self, formulas: Sequence[Expression]) -> Iterator[Definition]:
+        """What some formulas lean on, each once, and after what it leans on itself."""
+        told: set[str] = set()
+        waiting = [(key, each, False) for each in reversed(formulas) for key in _keys(each)]
+        while waiting:
+            key, formula, is_due = waiting.pop()
+            behind = self._behind(key, formula)
+            if behind is not None and is_due:
+                yield self._definition(key, formula, behind)
+            elif behind is not None and key not in told:
+                told.add(key)
+                waiting.append((key, formula, True))
+                waiting += [(inner, behind, False) for inner in _keys(behind)]
+
+    def _definition(self, key: str, formula: Expression, behind: Expression) -> Definition:
+        window = formula.windows.get(key)
+        if window is None:
+            return Definition(key, self.trace(behind).at(), self.trace(behind))
+        start, end = formula.places[key]
+        return Definition(
+            formula.text[start:end],
+            _entry(self._columns[key]),
+            self.trace(behind),
+            window.slots,
+            self._history(window),
+        )
 
     def _history(self, window: Window) -> tuple[float | None, ...]:
         size = len(self._cycle.binding.grid)
@@ -195,21 +205,32 @@ class _View:
         """
         if key in expression.windows:
             return expression.windows[key].operand
-        for variable in self._cycle.binding.program.variables:
-            if variable.name == key:
-                return variable.own.get(self._group.policy.selector, variable.shared)
-        return None
+        return self._variables.get(key)
 
-    def _causes(self, expression: Expression, at: int) -> Iterator[str]:
+    def _causes(self, formula: Expression, at: int) -> Iterator[str]:
         """The innermost causes for the lack of data: metrics, where it can be told."""
-        for culprit in self.trace(expression).culprits((at,)):
-            behind = self._behind(culprit.name, expression)
+        looked_at: set[str] = set()
+        waiting = self._culprits(formula, at)
+        while waiting:
+            culprit, formula = waiting.pop()
+            behind = self._behind(culprit.name, formula)
             if behind is None:
                 yield culprit.cause((at,))
-            elif self.trace(behind).at((at,)) is None:
-                yield from self._causes(behind, at)
-            else:
+            elif self.trace(behind).at((at,)) is not None:
                 yield f"{culprit.text} has no earlier slot"
+            elif culprit.name not in looked_at:
+                looked_at.add(culprit.name)
+                waiting += self._culprits(behind, at)
+
+    def _culprits(self, formula: Expression, at: int) -> list[tuple[Trace, Expression]]:
+        """The parts that leave a formula without data at one place, the first one last."""
+        culprits = [(each, formula) for each in self.trace(formula).culprits((at,))]
+        return culprits[::-1]
+
+
+def _keys(formula: Expression) -> Sequence[str]:
+    """The names a formula reads and its windows, the first one last."""
+    return (*formula.reads, *formula.windows)[::-1]
 
 
 class _Columns(Mapping[str, Value]):
