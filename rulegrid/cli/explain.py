@@ -11,7 +11,7 @@ from rich.markdown import Markdown
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.explanation import as_json, as_text
 from rulegrid.cli.findings import Report
-from rulegrid.cli.loading import load_rulebook, open_link, show_findings
+from rulegrid.cli.loading import load_rulebook, open_replay_link, show_findings
 from rulegrid.cli.terminal import is_colourful, say
 from rulegrid.diagnostics import CODES, did_you_mean, shown, shown_path
 from rulegrid.engine.cycle import Cycle
@@ -105,7 +105,9 @@ def _slot(text: str) -> MarketSlot:
 
 def _from_recording(rulebook: str, recording: str) -> Iterator[Cycle]:
     loaded = load_rulebook(rulebook)
-    link = open_link(f"replay:{recording}", Wire(percent=loaded.program.fee_dimension.percent))
+    link = open_replay_link(
+        f"replay:{recording}", Wire(percent=loaded.program.fee_dimension.percent)
+    )
     try:
         for slot in rehearse(loaded.program, link):
             if slot.cycle is not None:

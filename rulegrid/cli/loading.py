@@ -36,12 +36,8 @@ def load_rulebook(path: str) -> Loaded:
     return Loaded(compiled.program, compiled.source)
 
 
-def open_link(url: str, wire: Wire, pace: Pace = AT_ONCE) -> Replay:
-    """The link to what `--exchange` names; a recording that cannot be played ends the command."""
-    if not url.startswith("replay:"):
-        raise click.UsageError(
-            f"`{url}` cannot be reached: this version plays recordings, `replay:FILE`"
-        )
+def open_replay_link(url: str, wire: Wire, pace: Pace = AT_ONCE) -> Replay:
+    """The link to a recording; one that cannot be played ends the command."""
     try:
         link, findings = open_replay(url, wire, pace)
     except ValueError as error:

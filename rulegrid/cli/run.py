@@ -6,10 +6,12 @@ from typing import Any, Literal
 import click
 
 from rulegrid.cli.exits import Exit
-from rulegrid.cli.loading import load_rulebook, open_link
+from rulegrid.cli.loading import load_rulebook, open_replay_link
 from rulegrid.cli.running import Options, Run
 from rulegrid.exchange.messages import Wire
 from rulegrid.gateway.journal import JournalError
+from rulegrid.gateway.link import Link, LinkError
+from rulegrid.gateway.links import live_link
 from rulegrid.gateway.replay import Pace
 
 PriceUnit = Literal["ct/kWh", "EUR/kWh"]
@@ -43,7 +45,8 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str | None) -> flo
     default="replay:",
     show_default=True,
     metavar="URL",
-    help="replay: is the recorded day that ships with rulegrid, replay:FILE another one.",
+    help="replay: is the recorded day that ships with rulegrid, replay:FILE another one; "
+    "redis://HOST:PORT/0 is a running exchange.",
 )
 @click.option("--dry-run", is_flag=True, help="Decide, and send nothing.")
 @click.option("--journal", metavar="FILE", help="Keep every decision with all it was made from.")
@@ -60,6 +63,20 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str | None) -> flo
     default="all",
     show_default=True,
     help="Put every area into the batch, or only those whose fee changes.",
+)
+@click.option(
+    "--on-foreign-fee",
+    type=click.Choice(["alarm", "stop"]),
+    default="alarm",
+    show_default=True,
+    help="When somebody else sets our fees: tell, or end after three slots in a row.",
+)
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    metavar="SECONDS",
+    help="Wait so long for an exchange that is not there yet.",
 )
 @click.option(
     "--price-unit",
@@ -91,11 +108,20 @@ def command(rulebook: str, exchange: str, price_unit: PriceUnit, **given: Any) -
     loaded = load_rulebook(rulebook)
     options = Options(**given)
     wire = Wire(price_unit=price_unit, percent=loaded.program.fee_dimension.percent)
-    link = open_link(exchange, wire, Pace(options.pace))
+    link = _link(exchange, wire, options)
     try:
         return Run(loaded, options, link).hold()
-    except JournalError as error:
+    except (JournalError, LinkError) as error:
         click.echo(f"rulegrid: {error}", err=True)
         return Exit.WORLD
     finally:
         link.close()
+
+
+def _link(url: str, wire: Wire, options: Options) -> Link:
+    if url.startswith("replay:"):
+        return open_replay_link(url, wire, Pace(options.pace))
+    try:
+        return live_link(url, wire)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None

@@ -2,12 +2,15 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from math import inf
+from threading import Event
+from time import monotonic
 from types import FrameType
 from typing import Literal
+from uuid import uuid4
 
 import click
 
@@ -18,19 +21,22 @@ from rulegrid.cli.summary import show_summary
 from rulegrid.cli.tally import Moves, Tally
 from rulegrid.cli.terminal import is_colourful
 from rulegrid.cli.views import LiveView, View, json_view, line_view
+from rulegrid.diagnostics import has_errors
 from rulegrid.engine.binding import Binding
 from rulegrid.engine.cycle import Cycle
+from rulegrid.engine.selectors import may_match
+from rulegrid.exchange.claims import Selected
 from rulegrid.exchange.effects import Bound, Concluded, Effect, Ended, Refused
 from rulegrid.exchange.session import Session, Settings
 from rulegrid.gateway.journal import Journal
+from rulegrid.gateway.link import Link, LinkError
 from rulegrid.gateway.logs import Log, logger, named
-from rulegrid.gateway.loop import Conversation
+from rulegrid.gateway.loop import Conversation, standing_still
 from rulegrid.gateway.replay import Replay
 
-RUN = "replay"
-"""The name of a run on a recording: the same every time, so that its transactions are too."""
-
 SLOTS_PER_SECOND_TO_WATCH = 4.0
+PAUSE_BETWEEN_TRIES = 0.5
+"""Seconds, while an agent waits for its exchange to start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +48,10 @@ class Options:
     form: Literal["text", "json"]
     log_format: Literal["text", "json"]
     send: Literal["all", "changed"]
+    on_foreign_fee: Literal["alarm", "stop"]
     journal: str | None
     speed: float | None
+    wait: float
 
     @property
     def is_watched(self) -> bool:
@@ -52,17 +60,18 @@ class Options:
 
     @property
     def pace(self) -> float:
-        """Slots per second."""
+        """Slots per second of a replay."""
         return self.speed or (SLOTS_PER_SECOND_TO_WATCH if self.is_watched else inf)
 
 
 class Run:
     """A conversation with those who watch it."""
 
-    def __init__(self, loaded: Loaded, options: Options, link: Replay) -> None:
+    def __init__(self, loaded: Loaded, options: Options, link: Link) -> None:
         self._loaded = loaded
         self._options = options
         self._link = link
+        self._is_live = not isinstance(link, Replay)
         self._tally = Tally()
         self._journal: Journal | None = None
         self._log = Log(logger(options.log_format, colourful=is_colourful(sys.stderr)))
@@ -71,19 +80,31 @@ class Run:
     def hold(self) -> Exit:
         """Hold the conversation to its end; returns the exit code.
 
-        Raises `JournalError` where the journal cannot be written.
+        Raises `LinkError` where there is no exchange, and `JournalError` where the journal cannot
+        be written.
         """
         program, options = self._loaded.program, self._options
-        self._link.open()
-        aggregator, wire = self._link.aggregator, self._link.wire
-        settings = Settings(aggregator, RUN, wire, options.dry_run, options.send)
-        conversation = Conversation(Session(program, settings), self._link)
         with ExitStack() as closing:
+            stop = closing.enter_context(_stopped_by_signals())
+            self._open(stop)
+            if stop.is_set():
+                return Exit.FINE
+            # A replay is told apart by no run of its own, so that its transactions stay the same.
+            run = uuid4().hex if self._is_live else "replay"
             if options.journal:
-                self._journal = Journal(options.journal, program, self._loaded.source, RUN)
+                self._journal = Journal(options.journal, program, self._loaded.source, run)
                 closing.callback(self._journal.close)
+            settings = Settings(
+                self._link.aggregator,
+                run,
+                self._link.wire,
+                options.dry_run,
+                options.send,
+                options.on_foreign_fee,
+            )
+            clock = monotonic if self._is_live else standing_still
+            conversation = Conversation(Session(program, settings), self._link, clock, stop)
             view = self._chosen_view(closing)
-            closing.enter_context(_ended_by_signals(conversation))
             for effect in conversation:
                 self._take_in(effect, view)
                 if self._tally.slots == options.slots:
@@ -92,13 +113,36 @@ class Run:
             show_summary(program, self._tally)
         return self._exit
 
-    def _chosen_view(self, closing: ExitStack) -> View:
+    def _open(self, stop: Event) -> None:
+        """Connect, and select areas; with `--wait`, as soon as there is an exchange."""
         program = self._loaded.program
+        selected = self._patiently(
+            lambda: self._link.open(lambda name: may_match(program, name)), stop
+        )
+        names = set(selected.known.values())
+        if names and not any(may_match(program, name) for name in names):
+            raise LinkError(f"no selector matches any area of the exchange: {_known(names)}")
+
+    def _patiently(self, connect: Callable[[], Selected], stop: Event) -> Selected:
+        """Connect again and again as long as `--wait` says."""
+        patient_until = monotonic() + self._options.wait
+        while True:
+            try:
+                return connect()
+            except LinkError:
+                if stop.is_set() or monotonic() >= patient_until:
+                    raise
+                stop.wait(PAUSE_BETWEEN_TRIES)
+
+    def _chosen_view(self, closing: ExitStack) -> View:
+        program, slots = self._loaded.program, self._options.slots
         if self._options.form == "json":
             return json_view(program)
         if not self._options.is_watched:
             return line_view(program)
-        live = LiveView(program, min(self._options.slots or self._link.slots, self._link.slots))
+        if isinstance(self._link, Replay):
+            slots = min(slots or self._link.slots, self._link.slots)
+        live = LiveView(program, slots)
         closing.callback(live.stop)
         return live
 
@@ -122,7 +166,8 @@ class Run:
     def _meet(self, effect: Bound | Refused) -> None:
         show_findings(Report(self._loaded.source, effect.findings))
         if isinstance(effect, Refused):
-            self._exit = Exit.FINDINGS
+            if has_errors(effect.findings):
+                self._exit = Exit.FINDINGS
         elif self._options.log_format == "text":
             _tell_left_alone(effect.binding)
 
@@ -143,18 +188,24 @@ def _tell_left_alone(binding: Binding) -> None:
         click.echo(f"{areas} without a rule, left alone: {named(names)}", err=True)
 
 
+def _known(names: set[str]) -> str:
+    """What areas there are, in one line."""
+    return f"it has {named(sorted(names))}"
+
+
 @contextmanager
-def _ended_by_signals(conversation: Conversation) -> Iterator[None]:
-    """Let SIGINT and SIGTERM end the conversation between two messages; a second one at once."""
+def _stopped_by_signals() -> Iterator[Event]:
+    """An event that SIGINT and SIGTERM set; a second signal of a kind ends at once."""
+    stop = Event()
 
     def end(number: int, frame: FrameType | None) -> None:
         del frame
-        conversation.is_over = True
+        stop.set()
         signal.signal(number, signal.default_int_handler)
 
     before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

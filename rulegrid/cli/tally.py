@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rulegrid.engine.cycle import Cycle
+from rulegrid.exchange.effects import Concluded
 from rulegrid.exchange.messages import FeeBatch
 from rulegrid.exchange.receipt import Receipt
-from rulegrid.exchange.effects import Concluded
 from rulegrid.grid import Column
 
 

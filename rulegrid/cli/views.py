@@ -19,8 +19,8 @@ from rulegrid.columns import Truth
 from rulegrid.diagnostics import shown_path
 from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.explain import Reason, reasons
-from rulegrid.exchange.record import record
 from rulegrid.exchange.effects import Concluded
+from rulegrid.exchange.record import record
 from rulegrid.metrics import METRICS
 from rulegrid.program import Program
 
@@ -74,7 +74,7 @@ def outcome(concluded: Concluded) -> str:
 class LiveView:
     """The tree of areas with what is read, the fee in force, the new fee, and what decided it."""
 
-    def __init__(self, program: Program, slots: int) -> None:
+    def __init__(self, program: Program, slots: int | None) -> None:
         self._program = program
         self._slots = slots
         self._tally = Tally()
@@ -96,7 +96,8 @@ class LiveView:
         if concluded.cycle is not None:
             parts.append(self._table(concluded.cycle))
         parts.append(Text(line(concluded, self._program)))
-        parts.append(ProgressBar(total=self._slots, completed=self._tally.slots, width=60))
+        if self._slots is not None:
+            parts.append(ProgressBar(total=self._slots, completed=self._tally.slots, width=60))
         return Group(*parts)
 
     def _table(self, cycle: Cycle) -> Table:

@@ -63,6 +63,15 @@ def matches(selector: str, grid: Grid) -> tuple[int, Sequence[int]]:
     return len(selector) - selector.count("*"), found
 
 
+def may_match(program: Program, name: str) -> bool:
+    """Whether an area of this name may be one of a rulebook's, as far as a name alone tells."""
+    for policy in program.policies:
+        last = policy.selector.rpartition("/")[2]
+        if name in (policy.selector, last) or ("*" in last and _fits(last.split("*"), name)):
+            return True
+    return False
+
+
 def _fits(pieces: Sequence[str], text: str) -> bool:
     """Whether a text is these pieces in their order, with anything or nothing between them.
 

@@ -133,6 +133,10 @@ class Turn(Generic[S]):
             self.effects.append(Refused(event.grid, bound.findings))
             self._end("the rulebook does not fit the grid")
             return
+        if not (bound.binding.winner >= 0).any():
+            self.effects.append(Refused(event.grid, bound.findings))
+            self._end("no selector of the rulebook matches any area of the grid")
+            return
         memory = Memory.fresh(event.grid) if state.memory is None else state.memory.on(event.grid)
         ours = Ours.nothing(event.grid) if state.ours is None else state.ours.on(event.grid)
         self._change(binding=bound.binding, memory=memory, ours=ours)

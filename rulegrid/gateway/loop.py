@@ -1,6 +1,7 @@
 """The one loop: messages in, effects out."""
 
 from collections.abc import Callable, Iterator
+from threading import Event
 
 from rulegrid.exchange.effects import Bound, Claimed, Effect, LinkChanged, Send
 from rulegrid.exchange.session import Session, Step
@@ -22,14 +23,19 @@ class Conversation:
     """A session, a link, and what stands between them.
 
     Iterating gives every effect in order. A `Send` is carried out when the iteration goes on, so
-    that it can be journalled first, and `withhold` can keep it from being sent; whoever has seen
-    enough may stop iterating.
+    that it can be journalled first, and `withhold` can keep it from being sent. Setting `stop`
+    ends it between two messages; whoever has seen enough may stop iterating as well.
     """
 
-    def __init__(self, session: Session, link: Link, clock: Clock = standing_still) -> None:
+    def __init__(
+        self,
+        session: Session,
+        link: Link,
+        clock: Clock = standing_still,
+        stop: Event | None = None,
+    ) -> None:
         self.session = session
-        self.is_over = False
-        """Set it to end the conversation."""
+        self._stop = stop or Event()
         self._link = link
         self._clock = clock
         self._withheld = ""
@@ -39,7 +45,7 @@ class Conversation:
         self._withheld = why
 
     def __iter__(self) -> Iterator[Effect]:
-        while not self.session.ended and not self.is_over:
+        while not self.session.ended and not self._stop.is_set():
             yield from self._carried_out(self._move())
 
     def _carried_out(self, step: Step) -> Iterator[Effect]:
