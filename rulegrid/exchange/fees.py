@@ -7,6 +7,7 @@ import numpy as np
 
 from rulegrid.engine.cycle import Cycle
 from rulegrid.exchange.messages import FeeBatch, Rails
+from rulegrid.exchange.ours import Ours
 from rulegrid.exchange.receipt import Receipt
 from rulegrid.exchange.state import State
 from rulegrid.grid import Column, MarketSlot, later, write_slot
@@ -15,15 +16,17 @@ LATEST_ANSWER = 4
 """An answer that comes so many slots late is still known for one to us."""
 
 
-def batch_of(cycle: Cycle, standing: Column | None = None) -> FeeBatch:
+def batch_of(cycle: Cycle, ours: Ours | None = None) -> FeeBatch:
     """A slot's one batch.
 
-    It holds every fee that was decided; with `standing`, the fees now in force, only those that
-    are not in force in this slot and the next already.
+    It holds every fee that was decided; with `ours`, only those that change something: all but
+    the fees that are in force, that will be, and that are the last we have sent. What was sent
+    and not confirmed may be taken yet.
     """
     wanted = ~np.isnan(cycle.fee)
-    if standing is not None:
-        wanted &= (cycle.fee != cycle.before) | (cycle.fee != standing)
+    if ours is not None and ours.shown is not None:
+        wanted &= (cycle.fee != cycle.before) | (cycle.fee != ours.shown)
+        wanted |= ~np.isnan(cycle.fee) & (cycle.fee != ours.newest)
     places = np.flatnonzero(wanted)
     ids, (lowest, highest) = cycle.binding.grid.ids, cycle.binding.rails
     return FeeBatch(

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from rulegrid.grid import Column, Grid, MarketSlot
 
+REMEMBERED = 4
+"""Batches: one that is executed so many slots late is still known for ours."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Ours:
@@ -15,8 +18,8 @@ class Ours:
     grid: Grid
     newest: Column
     """The newest fee sent to each area."""
-    before: Column
-    """The fee before that: sent by us, or in force when we sent our first."""
+    earlier: tuple[Column, ...]
+    """The same after each of the batches before, oldest first."""
     echo: Column
     """What the exchange said it would charge, since the newest event."""
     applies_to: MarketSlot | None = None
@@ -33,7 +36,7 @@ class Ours:
     def nothing(cls, grid: Grid) -> "Ours":
         """Before anything was sent."""
         unknown = np.full(len(grid), np.nan)
-        return cls(grid, unknown, unknown, unknown)
+        return cls(grid, unknown, (), unknown)
 
     def on(self, grid: Grid) -> "Ours":
         """The same over another tree: areas are found again by their id."""
@@ -50,7 +53,7 @@ class Ours:
         return Ours(
             grid,
             moved(self.newest),
-            moved(self.before),
+            tuple(map(moved, self.earlier)),
             moved(self.echo),
             self.applies_to,
             known(self.shown),
@@ -60,13 +63,10 @@ class Ours:
 
     def sent(self, fees: Column, applies_to: MarketSlot) -> "Ours":
         """After fees were sent: NaN for areas left out of the batch."""
-        changed = ~np.isnan(fees) & (fees != self.newest)
-        shown = self.before if self.shown is None else self.shown
-        earlier = np.where(np.isnan(self.newest), shown, self.newest)
         return replace(
             self,
-            newest=np.where(changed, fees, self.newest),
-            before=np.where(changed, earlier, self.before),
+            newest=np.where(np.isnan(fees), self.newest, fees),
+            earlier=(*self.earlier, self.newest)[1 - REMEMBERED :],
             applies_to=applies_to,
         )
 
@@ -98,12 +98,12 @@ class Ours:
         return np.where(is_late, self.echo, current)
 
     def foreign(self, current: Column) -> NDArray[np.bool_]:
-        """Where the fee in force is none of our last two, though we have sent one.
+        """Where the fee in force is none of our last, though we have sent one.
 
         A fee that was in force before and is so still is not foreign: what we sent was not taken.
         """
-        known: NDArray[np.bool_] = ~np.isnan(self.newest) & ~np.isnan(current)
-        strange: NDArray[np.bool_] = (current != self.newest) & (current != self.before)
-        if self.accepted is not None:
-            strange &= current != self.accepted
-        return known & strange
+        strange: NDArray[np.bool_] = ~np.isnan(self.newest) & ~np.isnan(current)
+        for ours in (self.newest, *self.earlier, self.accepted):
+            if ours is not None:
+                strange &= current != ours
+        return strange

@@ -46,6 +46,8 @@ class Sent:
     transaction: str
     next_try: float | None
     receipt: Receipt | None = None
+    undone: Ours | None = None
+    """Our fees as they were before it; None once it was sent a second time."""
 
 
 @dataclass(frozen=True, eq=False)

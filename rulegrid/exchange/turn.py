@@ -84,12 +84,16 @@ class Turn(Generic[S]):
             self._send_again(now)
 
     def withhold(self, why: str) -> None:
-        """Conclude the newest slot without its batch having been sent."""
+        """Conclude the newest slot without the batch that was just given having been sent."""
         waiting = self.state.waiting
-        if isinstance(waiting, Sent):
-            self._change(waiting=None)
-            held = Concluded(waiting.cycle.slot, "held", waiting.cycle, waiting.transaction)
-            self.effects.append(replace(held, why=why))
+        if not isinstance(waiting, Sent):
+            return
+        if waiting.undone is None:
+            self._give_up(why)
+            return
+        self._change(waiting=None, ours=waiting.undone, sends_all=True)
+        held = Concluded(waiting.cycle.slot, "held", waiting.cycle, waiting.transaction)
+        self.effects.append(replace(held, why=why))
 
     def _change(self, **fields: Any) -> None:
         self.state = replace(self.state, **fields)
@@ -243,8 +247,7 @@ class Turn(Generic[S]):
         """Send the fees of a slot, if there are any and it is not too late."""
         state, settings = self.state, self.state.settings
         only_changed = settings.send == "changed" and not state.sends_all
-        standing = state.ours.shown if state.ours and only_changed else None
-        batch = batch_of(cycle, standing)
+        batch = batch_of(cycle, state.ours if only_changed else None)
         number = transaction(state, cycle.slot, "fees")
         if settings.dry_run:
             self.effects.append(Concluded(cycle.slot, "dry-run", cycle, number, batch))
@@ -254,7 +257,7 @@ class Turn(Generic[S]):
             why = "the statistics came after the slot's deadline"
             self.effects.append(Concluded(cycle.slot, "held", cycle, number, why=why))
         else:
-            waiting = Sent(cycle, batch, number, state.rhythm.next_try(now))
+            waiting = Sent(cycle, batch, number, state.rhythm.next_try(now), undone=state.ours)
             ours = state.ours and state.ours.sent(as_column(batch, cycle), cycle.applies_to)
             self._change(waiting=waiting, ours=ours, sends_all=False)
             payload = batch.encode(settings.aggregator, number)
@@ -270,7 +273,7 @@ class Turn(Generic[S]):
             self._change(waiting=replace(waiting, next_try=next_try))
             self._send_statistics_command(again=True)
             return
-        self._change(waiting=replace(waiting, next_try=next_try))
+        self._change(waiting=replace(waiting, next_try=next_try, undone=None))
         rest = rest_of(waiting.batch, waiting.cycle, waiting.receipt)
         payload = rest.encode(self.state.settings.aggregator, waiting.transaction)
         self.effects.append(Send(payload, waiting.transaction, waiting.cycle, rest, again=True))
