@@ -20,12 +20,18 @@ MarketSlot = NewType("MarketSlot", datetime)
 """The start of a market slot: an aware datetime in UTC, whole minutes."""
 
 
+_FIRST_YEAR, _LAST_YEAR = 1970, 9998
+
+
 def read_slot(text: str) -> MarketSlot:
     """The slot that `2021-07-01T00:15` names. A text without an offset is UTC, as on the wire.
 
-    Raises `ValueError` where the text is no ISO 8601 time in whole minutes.
+    Raises `ValueError` where the text is no ISO 8601 time in whole minutes, of the years 1970 to
+    9998: there is always a slot before and after it.
     """
     moment = datetime.fromisoformat(text)
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"not a year of market slots: {text}")
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if moment.second or moment.microsecond:
         raise ValueError(f"not a whole minute: {text}")
