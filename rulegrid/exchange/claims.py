@@ -20,7 +20,10 @@ class Selected:
 
 
 class Claims:
-    """The areas that an aggregator has asked for, and what the exchange said to that."""
+    """The areas that an aggregator has asked for, and what the exchange said to that.
+
+    Two threads may use it: what it tells is of copies.
+    """
 
     def __init__(self) -> None:
         self._known: dict[AreaId, str] = {}
@@ -35,8 +38,8 @@ class Claims:
     def learn(self, names: Mapping[AreaId, str]) -> None:
         """Take in what areas there are; claims on those that are gone end."""
         self._known = dict(names)
-        self._ours = {area: None for area in self._ours if area in names}
-        self._owners = {area: owner for area, owner in self._owners.items() if area in names}
+        self._ours = {area: None for area in self._ours.copy() if area in names}
+        self._owners = {a: owner for a, owner in self._owners.copy().items() if a in names}
 
     def is_ours(self, area: AreaId) -> bool:
         """Whether we can set the fee of an area."""
@@ -57,8 +60,9 @@ class Claims:
         self._owners[area] = owner
 
     def lost(self, area: AreaId) -> None:
-        """An area is ours no more."""
+        """An area is nobody's that we know of."""
         self._ours.pop(area, None)
+        self._owners.pop(area, None)
 
     def forget(self) -> None:
         """Nothing of what was granted can be relied on any more."""
@@ -69,7 +73,7 @@ class Claims:
         """What we control, of the wanted areas or of all."""
         names = self._known
         return Selected(
-            {a: names.get(a, a) for a in self._ours if wanted is None or a in wanted},
-            {a: who for a, who in self._owners.items() if wanted is None or a in wanted},
+            {a: names.get(a, a) for a in self._ours.copy() if wanted is None or a in wanted},
+            {a: o for a, o in self._owners.copy().items() if wanted is None or a in wanted},
             MappingProxyType(names),
         )

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from statistics import median
 
 INTERVALS_KEPT = 5
@@ -79,7 +80,69 @@ class Rhythm:
         interval = self.interval
         return longest if interval is None else min(longest, max(0.1, interval / 10))
 
+    def step(self, longest: float) -> float:
+        """How long a step may take: a quarter of a slot where its length is known."""
+        interval = self.interval
+        return longest if interval is None else min(longest, max(0.25, interval / 4))
+
     def due(self, unknown: float) -> float:
         """How long after an event the next one is overdue: a slot and a half."""
         interval = self.interval
         return unknown if interval is None else max(1.0, 1.5 * interval)
+
+
+class Pulse:
+    """The life of one websocket after the other: when to ask for a sign of it, when to give up.
+
+    A connection is dead when it does not answer a ping. It is of no use when no market event comes
+    for a slot and a half: then another one is tried, and with each that brings none the wait
+    doubles, because the simulation may be paused.
+    """
+
+    def __init__(self, patience: Patience, rhythm: Rhythm) -> None:
+        self._patience = patience
+        self._rhythm = rhythm
+        self._fruitless = 0
+        self._heard = self._asked = self._event = 0.0
+
+    def connected(self, now: float) -> None:
+        """A new connection has been made."""
+        self._heard = self._asked = self._event = now
+
+    def heard(self, now: float) -> None:
+        """Bytes have come."""
+        self._heard = max(self._heard, now)
+
+    def event(self, now: float) -> None:
+        """A market event has come."""
+        self._rhythm.beat(now)
+        self._event = now
+        self._fruitless = 0
+
+    def asked(self, now: float) -> None:
+        """A ping has been sent."""
+        self._asked = now
+
+    @property
+    def next(self) -> float:
+        """When to look again."""
+        is_asked = self._asked > self._heard
+        life = self._asked + self._patience.pong if is_asked else self._heard + self._patience.ping
+        return min(life, self._event + self._longest_wait)
+
+    def must_ask(self, now: float) -> bool:
+        """Whether it is time for a ping."""
+        return self._asked <= self._heard and now - self._heard >= self._patience.ping
+
+    def fault(self, now: float) -> str:
+        """Why the connection is to be given up, or an empty text."""
+        if self._asked > self._heard and now - self._asked >= self._patience.pong:
+            return f"there was no sign of life for {now - self._heard:.0f} s"
+        if now - self._event >= self._longest_wait:
+            self._fruitless += 1
+            return f"no market event came for {now - self._event:.0f} s"
+        return ""
+
+    @property
+    def _longest_wait(self) -> float:
+        return max(self._patience.silence, self._rhythm.due(inf)) * 2.0 ** min(self._fruitless, 30)
