@@ -13,6 +13,7 @@ from rulegrid.diagnostics import did_you_mean, shown
 COMMANDS = {
     "check": "Check rulebooks and show everything that is wrong in them.",
     "run": "Send one batch of fees a market slot, or rehearse on a recorded day.",
+    "record": "Keep what an exchange says, for rehearsals.",
     "sandbox": "Serve a recorded day as an exchange to practise on.",
     "explain": "Show the page of a diagnostic code, or why an area's fee is what it is.",
     "schema": "Print a JSON Schema, for editors and other tools.",

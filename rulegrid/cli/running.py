@@ -1,14 +1,12 @@
 """A run: the conversation with an exchange, and all who watch it."""
 
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from math import inf
 from threading import Event
 from time import monotonic
-from types import FrameType
 from typing import Literal
 from uuid import uuid4
 
@@ -17,6 +15,7 @@ import click
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report, counted
 from rulegrid.cli.loading import Loaded, show_findings
+from rulegrid.cli.stopping import stopped_by_signals
 from rulegrid.cli.summary import show_summary
 from rulegrid.cli.tally import Moves, Tally
 from rulegrid.cli.terminal import is_colourful
@@ -85,7 +84,7 @@ class Run:
         """
         program, options = self._loaded.program, self._options
         with ExitStack() as closing:
-            stop = closing.enter_context(_stopped_by_signals())
+            stop = closing.enter_context(stopped_by_signals())
             self._open(stop)
             if stop.is_set():
                 return Exit.FINE
@@ -191,21 +190,3 @@ def _tell_left_alone(binding: Binding) -> None:
 def _known(names: set[str]) -> str:
     """What areas there are, in one line."""
     return f"it has {named(sorted(names))}"
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[Event]:
-    """An event that SIGINT and SIGTERM set; a second signal of a kind ends at once."""
-    stop = Event()
-
-    def end(number: int, frame: FrameType | None) -> None:
-        del frame
-        stop.set()
-        signal.signal(number, signal.default_int_handler)
-
-    before = {number: signal.signal(number, end) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
