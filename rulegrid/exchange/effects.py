@@ -11,6 +11,7 @@ from rulegrid.diagnostics import Diagnostic
 from rulegrid.engine.binding import Binding
 from rulegrid.engine.cycle import Cycle
 from rulegrid.exchange.messages import FeeBatch
+from rulegrid.exchange.ours import Ours
 from rulegrid.exchange.receipt import Receipt
 from rulegrid.grid import AreaId, Column, Grid, MarketSlot
 
@@ -27,6 +28,8 @@ class Send:
     batch: FeeBatch | None = None
     again: bool = False
     """Whether it has been sent before."""
+    ours: Ours | None = None
+    """Our own fees once it is sent, for the journal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class Concluded:
     receipt: Receipt | None = None
     why: str = ""
     """Why a slot was missed or held, or why its batch is not confirmed."""
+    ours: Ours | None = None
+    """Our own fees as they are known now, for the journal; None for a dry run."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

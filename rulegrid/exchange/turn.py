@@ -93,7 +93,7 @@ class Turn(Generic[S]):
             return
         self._change(waiting=None, ours=waiting.undone, sends_all=True)
         held = Concluded(waiting.cycle.slot, "held", waiting.cycle, waiting.transaction)
-        self.effects.append(replace(held, why=why))
+        self.effects.append(replace(held, why=why, ours=waiting.undone))
 
     def _change(self, **fields: Any) -> None:
         self.state = replace(self.state, **fields)
@@ -252,16 +252,18 @@ class Turn(Generic[S]):
         if settings.dry_run:
             self.effects.append(Concluded(cycle.slot, "dry-run", cycle, number, batch))
         elif not batch.fees:
-            self.effects.append(Concluded(cycle.slot, "held", cycle, batch=batch))
+            held = Concluded(cycle.slot, "held", cycle, batch=batch, ours=state.ours)
+            self.effects.append(held)
         elif state.rhythm.is_late(now):
             why = "the statistics came after the slot's deadline"
-            self.effects.append(Concluded(cycle.slot, "held", cycle, number, why=why))
+            held = Concluded(cycle.slot, "held", cycle, number, why=why, ours=state.ours)
+            self.effects.append(held)
         else:
             waiting = Sent(cycle, batch, number, state.rhythm.next_try(now), undone=state.ours)
             ours = state.ours and state.ours.sent(as_column(batch, cycle), cycle.applies_to)
             self._change(waiting=waiting, ours=ours, sends_all=False)
             payload = batch.encode(settings.aggregator, number)
-            self.effects.append(Send(payload, number, cycle, batch))
+            self.effects.append(Send(payload, number, cycle, batch, ours=ours))
 
     def _send_again(self, now: float) -> None:
         """Send again what the newest slot still waits for, under the same transaction."""
@@ -286,7 +288,8 @@ class Turn(Generic[S]):
         self._change(waiting=None)
         if isinstance(waiting, Asked):
             told = f"statistics were not answered, and {why}"
-            self.effects.append(Concluded(waiting.event.slot, "missed", None, why=told))
+            missed = Concluded(waiting.event.slot, "missed", None, why=told, ours=self.state.ours)
+            self.effects.append(missed)
             self._count_unanswered()
             return
         told = ""
@@ -302,6 +305,7 @@ class Turn(Generic[S]):
                 waiting.batch,
                 waiting.receipt,
                 told,
+                self.state.ours,
             )
         )
 
