@@ -20,7 +20,7 @@ from rulegrid.exchange.messages import Wire
 from rulegrid.gateway.files import page
 from rulegrid.gateway.journal import JournalError
 from rulegrid.grid import Grid, MarketSlot, read_slot, write_slot
-from rulegrid.rehearsal.recall import recall
+from rulegrid.rehearsal.recall import NotDecidedError, recall
 from rulegrid.rehearsal.rehearse import RehearsalError, rehearse
 
 EXAMPLES = """\b
@@ -58,7 +58,7 @@ def command(subject: str, slot: str | None, form: str, **source: str | None) -> 
         return _page(subject)
     if slot is None:
         raise click.UsageError("which slot? add --slot, such as --slot 2021-07-01T10:45")
-    cycle = _find(_cycles(**source), _slot(slot))
+    cycle = _cycle(_slot(slot), **source)
     explanation = explain(cycle, _place(cycle.binding.grid, subject))
     if explanation is None:
         say(f"{subject} is left alone: no selector of the rulebook names it")
@@ -70,13 +70,15 @@ def command(subject: str, slot: str | None, form: str, **source: str | None) -> 
     return Exit.FINE
 
 
-def _cycles(journal: str | None, data: str | None, rulebook: str | None) -> Iterator[Cycle]:
-    """The cycles of the run to explain."""
+def _cycle(
+    wanted: MarketSlot, journal: str | None, data: str | None, rulebook: str | None
+) -> Cycle:
+    """The cycle whose fees applied to the slot."""
     if journal is not None:
-        return _from_journal(journal)
+        return _from_journal(journal, wanted)
     if rulebook is None:
         raise click.UsageError("which rulebook? add --rulebook FILE, or --journal FILE")
-    return _from_recording(rulebook, data or "")
+    return _find(_from_recording(rulebook, data or ""), wanted)
 
 
 def _page(code: str) -> int:
@@ -118,11 +120,13 @@ def _from_recording(rulebook: str, recording: str) -> Iterator[Cycle]:
         raise click.exceptions.Exit(Exit.FINDINGS) from None
 
 
-def _from_journal(path: str) -> Iterator[Cycle]:
+def _from_journal(path: str, wanted: MarketSlot) -> Cycle:
     try:
-        yield from recall(path)
+        return recall(path, wanted)
     except FileNotFoundError:
         raise click.UsageError(f"there is no file `{path}`") from None
+    except NotDecidedError as error:
+        raise click.UsageError(str(error)) from None
     except JournalError as error:
         click.echo(f"rulegrid: {error}", err=True)
         raise click.exceptions.Exit(Exit.FINDINGS) from None

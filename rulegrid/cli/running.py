@@ -1,8 +1,8 @@
 """A run: the conversation with an exchange, and all who watch it."""
 
 import sys
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from math import inf
 from threading import Event
@@ -25,9 +25,9 @@ from rulegrid.engine.binding import Binding
 from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.selectors import may_match
 from rulegrid.exchange.claims import Selected
-from rulegrid.exchange.effects import Bound, Concluded, Effect, Ended, Refused
+from rulegrid.exchange.effects import Bound, Concluded, Effect, Ended, Refused, Send
 from rulegrid.exchange.session import Session, Settings
-from rulegrid.gateway.journal import Journal
+from rulegrid.gateway.journal import Bookkeeper, Journal, OnError, Opening
 from rulegrid.gateway.link import Link, LinkError
 from rulegrid.gateway.logs import Log, logger, named
 from rulegrid.gateway.loop import Conversation, standing_still
@@ -49,6 +49,7 @@ class Options:
     send: Literal["all", "changed"]
     on_foreign_fee: Literal["alarm", "stop"]
     journal: str | None
+    on_journal_error: OnError = "hold"
     speed: float | None
     wait: float
 
@@ -72,8 +73,9 @@ class Run:
         self._link = link
         self._is_live = not isinstance(link, Replay)
         self._tally = Tally()
-        self._journal: Journal | None = None
-        self._log = Log(logger(options.log_format, colourful=is_colourful(sys.stderr)))
+        self._books: Bookkeeper | None = None
+        self._logger = logger(options.log_format, colourful=is_colourful(sys.stderr))
+        self._log = Log(self._logger)
         self._exit = Exit.FINE
 
     def hold(self) -> Exit:
@@ -83,16 +85,15 @@ class Run:
         be written.
         """
         program, options = self._loaded.program, self._options
-        with ExitStack() as closing:
-            stop = closing.enter_context(stopped_by_signals())
+        with ExitStack() as leaving:
+            stop = leaving.enter_context(stopped_by_signals())
             self._open(stop)
             if stop.is_set():
                 return Exit.FINE
             # A replay is told apart by no run of its own, so that its transactions stay the same.
             run = uuid4().hex if self._is_live else "replay"
             if options.journal:
-                self._journal = Journal(options.journal, program, self._loaded.source, run)
-                closing.callback(self._journal.close)
+                self._books = leaving.enter_context(self._bookkeeper(options.journal, run))
             settings = Settings(
                 self._link.aggregator,
                 run,
@@ -103,14 +104,32 @@ class Run:
             )
             clock = monotonic if self._is_live else standing_still
             conversation = Conversation(Session(program, settings), self._link, clock, stop)
-            view = self._chosen_view(closing)
+            view = self._chosen_view(leaving)
             for effect in conversation:
+                if isinstance(effect, Send) and self._books and not self._books.intend(effect):
+                    conversation.withhold("the journal cannot be written")
                 self._take_in(effect, view)
                 if self._tally.slots == options.slots:
                     break
         if options.form == "text":
             show_summary(program, self._tally)
         return self._exit
+
+    @contextmanager
+    def _bookkeeper(self, path: str, run: str) -> Iterator[Bookkeeper]:
+        """The journal of this run, which tells at last why it ended."""
+        options, loaded = self._options, self._loaded
+        opening = Opening(
+            run=run,
+            aggregator=self._link.aggregator,
+            program=loaded.program,
+            source=loaded.source,
+            dry_run=options.dry_run,
+        )
+        with closing(Journal(path, opening)) as journal:
+            books = Bookkeeper(journal, options.on_journal_error, self._logger.error)
+            yield books
+            books.end("the run was stopped")
 
     def _open(self, stop: Event) -> None:
         """Connect, and select areas; with `--wait`, as soon as there is an exchange."""
@@ -133,7 +152,7 @@ class Run:
                     raise
                 stop.wait(PAUSE_BETWEEN_TRIES)
 
-    def _chosen_view(self, closing: ExitStack) -> View:
+    def _chosen_view(self, leaving: ExitStack) -> View:
         program, slots = self._loaded.program, self._options.slots
         if self._options.form == "json":
             return json_view(program)
@@ -142,13 +161,13 @@ class Run:
         if isinstance(self._link, Replay):
             slots = min(slots or self._link.slots, self._link.slots)
         live = LiveView(program, slots)
-        closing.callback(live.stop)
+        leaving.callback(live.stop)
         return live
 
     def _take_in(self, effect: Effect, view: View) -> None:
         """Show an effect to all who watch, the journal first."""
-        if self._journal is not None:
-            self._journal(effect)
+        if self._books is not None:
+            self._books(effect)
         self._log(effect)
         match effect:
             case Bound() | Refused():

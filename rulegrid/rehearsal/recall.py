@@ -1,40 +1,191 @@
-"""A run worked out again from its journal alone."""
+"""What a journal remembers: a run goes on where the last one ended, and a fee is worked out again.
 
-from collections.abc import Iterator
+Both fold the recorded slots by the same `step` that decided them, and no more slots than the
+rulebook looks back on.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain, pairwise
+from pathlib import Path
+
+import numpy as np
 
 from rulegrid.engine.binding import Binding, bind
-from rulegrid.engine.cycle import Cycle, step
+from rulegrid.engine.cycle import Cycle, remember, step
 from rulegrid.engine.history import Memory
-from rulegrid.gateway.journal import JournalError, JournalledSlot, read_journal
+from rulegrid.engine.reach import reach
+from rulegrid.exchange.ours import Ours
+from rulegrid.gateway.journal import Decided, JournalError, Record, records_backwards
 from rulegrid.gateway.rulebooks import compile_bytes
+from rulegrid.grid import MarketSlot, write_slot
+from rulegrid.program import Program
 
 
-def recall(path: str) -> Iterator[Cycle]:
-    """Every cycle of a journal, decided again by the same fold from what was read.
+class NotDecidedError(JournalError):
+    """A slot for which the journal has no fees; the message says which slots it tells of."""
 
-    Raises `FileNotFoundError`, and `JournalError` where the journal cannot be read.
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Restored:
+    """What a run has to know to go on as if it had never ended: fields of its `Session`."""
+
+    aggregator: str
+    """The uuid under which the last run controlled areas."""
+    run: str
+    newest: MarketSlot | None = None
+    """The newest slot that the journal tells of. Neither it nor an older one is sent again."""
+    memory: Memory | None = None
+    ours: Ours | None = None
+    strides: tuple[int, ...] = ()
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether slots of the journal are remembered: for the `Opening` of the next run."""
+        return self.memory is not None
+
+
+def restored(
+    path: str, program: Program, *, exchange: str = "", dry_run: bool = False
+) -> Restored | None:
+    """What the journal at `path` knows for a run of this program that goes on with it.
+
+    None where there is no journal, or one of another exchange. A run that sends remembers nothing
+    of a dry run, nor the other way round. With another rulebook than the last run had, its windows
+    go over what the journal has of the metrics they read.
+
+    Raises `JournalError` where a record that is needed cannot be read.
+    """
+    try:
+        with records_backwards(Path(path)) as records:
+            return _restored(records, program, exchange, dry_run=dry_run)
+    except FileNotFoundError:
+        return None
+
+
+def recall(path: str, applies_to: MarketSlot) -> Cycle:
+    """The cycle whose fees applied to a slot; where there are several, the last.
+
+    Raises `FileNotFoundError`, `NotDecidedError`, and `JournalError` where a record that is needed
+    cannot be read, or where this version of rulegrid decides otherwise.
+    """
+    with records_backwards(Path(path)) as records:
+        wanted = _found(records, write_slot(applies_to))
+        program = _program(wanted)
+        slots = _tail(chain([wanted], records), program).slots
+    folded = _fold(program, slots)
+    fees = slots[0].fees
+    kept = ~np.isnan(fees)
+    if folded is None or not np.array_equal(folded[0].fee[kept], fees[kept]):
+        told = f"the fees for {write_slot(applies_to)} are not what this rulegrid works out"
+        raise JournalError(f"{path}: {told}: another version has decided them")
+    return folded[0]
+
+
+def _restored(
+    records: Iterator[Record], program: Program, exchange: str, *, dry_run: bool
+) -> Restored | None:
+    newest = next((r for r in records if r.is_of_slot or r.head.kind == "run"), None)
+    if newest is None or newest.run.exchange != exchange:
+        return None
+    found = Restored(newest.run.aggregator, newest.run.run)
+    if newest.run.dry_run != dry_run:
+        return found
+    tail = _tail(chain([newest], records), program)
+    folded = _fold(program, tail.slots)
+    times = (each.snapshot.slot for each in tail.slots)
+    is_next = any(later - earlier == program.slot_length for later, earlier in pairwise(times))
+    return replace(
+        found,
+        newest=tail.newest,
+        memory=folded and folded[1],
+        ours=tail.ours,
+        strides=(1,) if is_next else (),
+    )
+
+
+def _found(records: Iterable[Record], applies_to: str) -> Record:
+    """The newest record that tells what was decided for a slot."""
+    told: set[str] = set()
+    for record in records:
+        if record.is_of_slot:
+            told.add(record.head.applies_to)
+            if record.head.applies_to == applies_to and record.told().decided is not None:
+                return record
+    if not told:
+        raise NotDecidedError("no fee was decided there at all")
+    raise NotDecidedError(
+        f"no fee was decided for {applies_to}: there are slots from {min(told)} to {max(told)} "
+        "(UTC)"
+    )
+
+
+def _program(record: Record) -> Program:
+    """The rulebook that was in force in a slot."""
+    source = record.rulebook
+    program = compile_bytes(source.name, source.text.encode()).program
+    if program is None:
+        raise JournalError("this rulegrid cannot read the rulebook that the journal holds")
+    return program
+
+
+@dataclass(slots=True)
+class _Tail:
+    """The newest slots that a run remembers."""
+
+    newest: MarketSlot | None = None
+    ours: Ours | None = None
+    slots: list[Decided] = field(default_factory=list)
+    """Those in which something was decided, the newest first."""
+
+    def add(self, record: Record) -> None:
+        """Take in a record older than those before."""
+        if self.slots and record.slot >= self.slots[-1].snapshot.slot:
+            return
+        told = record.told(self.slots[-1].snapshot.grid if self.slots else None)
+        self.newest = self.newest or record.slot
+        self.ours = self.ours or told.ours
+        if told.decided is not None:
+            self.slots.append(told.decided)
+
+
+def _tail(records: Iterable[Record], program: Program) -> _Tail:
+    """The slots that the first of these records remembers, as far back as a rulebook looks."""
+    span = max(reach(program), 2) * program.slot_length  # two show how far slots are apart
+    tail = _Tail()
+    for record in _of_one_memory(records):
+        if tail.newest is not None and record.slot <= tail.newest - span:
+            break
+        tail.add(record)
+    return tail
+
+
+def _of_one_memory(records: Iterable[Record]) -> Iterator[Record]:
+    """The records of slots back to the run that remembered nothing before it."""
+    for record in records:
+        if record.is_of_slot:
+            yield record
+        elif record.head.kind == "run" and not record.run.goes_on:
+            return
+
+
+def _fold(program: Program, newest_first: Sequence[Decided]) -> tuple[Cycle, Memory] | None:
+    """Decide slots again; what is remembered is what was decided then.
+
+    A slot whose grid the program does not fit is left out, as if it were missing; None where that
+    is so in the newest.
     """
     binding: Binding | None = None
     memory: Memory | None = None
-    for slot in read_journal(path):
-        if binding is None or memory is None or _is_new(binding, slot):
-            binding = _bound(slot)
-            memory = memory or Memory.fresh(binding.grid)
-        if slot.starts_run:
-            memory = Memory.fresh(binding.grid)
-        cycle, memory = step(binding, memory, slot.snapshot)
-        yield cycle
-
-
-def _is_new(binding: Binding, slot: JournalledSlot) -> bool:
-    return binding.program.digest != slot.digest or binding.grid is not slot.snapshot.grid
-
-
-def _bound(slot: JournalledSlot) -> Binding:
-    compiled = compile_bytes(slot.rulebook.name, slot.rulebook.text.encode())
-    if compiled.program is None:
-        raise JournalError("this rulegrid cannot read the rulebook that the journal holds")
-    binding = bind(compiled.program, slot.snapshot.grid).binding
-    if binding is None:
-        raise JournalError("the rulebook does not fit the grid that the journal holds")
-    return binding
+    cycle: Cycle | None = None
+    for slot in reversed(newest_first):
+        grid = slot.snapshot.grid
+        if binding is None or binding.grid is not grid:
+            binding = bind(program, grid).binding
+        if binding is None:
+            cycle = None
+            continue
+        memory = Memory.fresh(grid) if memory is None else memory.on(grid)
+        cycle, _ = step(binding, memory, slot.snapshot)
+        memory = remember(memory, replace(cycle, fee=slot.fees))
+    return None if cycle is None or memory is None else (cycle, memory)
