@@ -15,7 +15,7 @@ from rulegrid.program import Program
 def record(concluded: Concluded, program: Program) -> dict[str, Any]:
     """The record of a slot: exactly the keys that the documentation names, in its order."""
     cycle, batch = concluded.cycle, concluded.batch
-    fields: dict[str, Any] = {
+    return {
         "slot": write_slot(concluded.slot),
         "applies_to": write_slot(later(concluded.slot, program.slot_length)),
         "rulebook": program.digest,
@@ -24,7 +24,6 @@ def record(concluded: Concluded, program: Program) -> dict[str, Any]:
         "batch": batch.commands if batch else {},
         "fees": [] if cycle is None else _fees(concluded, cycle),
     }
-    return fields | ({"why": concluded.why} if concluded.why else {})
 
 
 def _fees(concluded: Concluded, cycle: Cycle) -> list[dict[str, Any]]:
@@ -49,9 +48,14 @@ def _fees(concluded: Concluded, cycle: Cycle) -> list[dict[str, Any]]:
     ]
 
 
+_LARGEST_INTEGER = 2.0**53
+"""Beyond it not every reader of JSON has the same integers."""
+
+
 def number(column: Column, place: int) -> float | int | None:
     """An entry as JSON writes it best: whole numbers as integers, no data as null."""
     value = float(column[place])
     if np.isnan(value):
         return None
-    return int(value) if value.is_integer() else value
+    is_whole = value.is_integer() and abs(value) <= _LARGEST_INTEGER
+    return int(value) if is_whole else value
