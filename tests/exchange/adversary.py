@@ -15,9 +15,9 @@ from typing import Any, Protocol
 from rulegrid.engine.binding import Binding
 from rulegrid.exchange.effects import Effect, Send
 from rulegrid.exchange.session import Session, Settings
-from rulegrid.grid import MarketSlot, write_slot
+from rulegrid.grid import MarketSlot, later, write_slot
 from rulegrid.program import Program
-from tests.building import VILLAGE, after
+from tests.building import NOON, VILLAGE
 
 SLOT = 900.0
 TICK = SLOT / 10
@@ -37,8 +37,6 @@ FROM_EVENTS = RULES.format(more="  Mill: default(median_price, 3)")
 
 FROM_STATISTICS = RULES.format(more='  Mill: "abs(import - export) * 1 ct/kWh / 1 kWh"')
 """One that has to ask for statistics first."""
-
-LOWEST, HIGHEST = 0.5, 9.0
 
 LOST = None
 """In place of a delay."""
@@ -117,7 +115,14 @@ class _Move:
 class World:
     """A session and its exchange. Play it slot by slot with `play`."""
 
-    def __init__(self, program: Program, watch: Watch, seed: int = 0, **settings: Any) -> None:
+    def __init__(
+        self,
+        program: Program,
+        watch: Watch,
+        seed: int = 0,
+        start: MarketSlot = NOON,
+        **settings: Any,
+    ) -> None:
         self.session = Session(program, Settings("our-uuid", "run-1", **settings))
         self.watch = watch
         self.time = 0.0
@@ -130,19 +135,19 @@ class World:
         self.areas = dict(_areas("", VILLAGE))
         self.in_force = {area: Fee(None) for area in self.areas}
         self.pending = dict(self.in_force)
+        self._start, self._slot_length = start, program.slot_length
         self._slots = -1
         self._dice = Random(seed)  # noqa: S311 - dice, no secret
         self._moves: list[_Move] = []
         self._order = count()
         self._buffered: dict[str, dict[str, Any]] = {}
         self._taken: dict[str, dict[str, Any]] = {}
-        self._wakes = 0.0
-        self._line_free = 0.0
+        self._wakes = self._line_free = 0.0
 
     @property
     def slot(self) -> MarketSlot:
         """The open slot."""
-        return after(self._slots)
+        return later(self._start, self._slot_length, self._slots)
 
     @property
     def clock(self) -> float:

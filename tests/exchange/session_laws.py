@@ -5,14 +5,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from math import isfinite
 from statistics import median
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from rulegrid.exchange.effects import (
     Concluded,
     Deaf,
-    Dropped,
     Effect,
     Ended,
     Foreign,
@@ -21,7 +20,9 @@ from rulegrid.exchange.effects import (
 )
 from rulegrid.grid import MarketSlot, later
 from rulegrid.program import Program
-from tests.exchange.adversary import HIGHEST, LOWEST, Fee, Shown, decided
+from tests.exchange.adversary import Fee, Shown, decided
+
+E = TypeVar("E")
 
 DEAF_AFTER = 2
 FOREIGN_ENOUGH = 3
@@ -37,6 +38,7 @@ class Conversation:
     """Of statistics and fees."""
     answered: set[str] = field(default_factory=set)
     sends: int = 0
+    batches: list[dict[str, float]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -63,8 +65,9 @@ class Laws:
     """Watches a world and fails at the first move that breaks a law."""
 
     def __init__(self, program: Program, *, stops: bool = False) -> None:
-        self._length = program.slot_length
-        self._stops = stops
+        limits = [policy.limits for policy in program.policies]
+        self._rails = min(x.minimum for x in limits), max(x.maximum for x in limits)
+        self._length, self._stops = program.slot_length, stops
         self._newest: MarketSlot | None = None
         self._first: MarketSlot | None = None
         self._event: Shown | None = None
@@ -73,15 +76,19 @@ class Laws:
         self._ids: dict[str, tuple[MarketSlot, str]] = {}
         self._sent: dict[str, float] = {}
         self._proof_due: MarketSlot | None = None
-        self._heard = False
-        self._silent = self._foreign = 0
+        self._heard, self._silent, self._foreign = False, 0, 0
+        self._effects: list[Effect] = []
         self.decided: dict[MarketSlot, dict[str, float]] = {}
         """The fees that each slot's cycle wanted."""
         self.concluded: dict[MarketSlot, Concluded] = {}
+        self.shown: dict[MarketSlot, dict[str, float | None]] = {}
+        """The fees that each new event has shown."""
         self.wrong: dict[MarketSlot, dict[str, tuple[float, float | None]]] = {}
         """Fees in force that are not those decided in the slot before."""
-        self.alarms: list[Deaf | Foreign | Ended] = []
-        self.dropped: list[Dropped] = []
+
+    def told(self, kind: type[E]) -> list[E]:
+        """All effects of a kind, in order; sends are not kept."""
+        return [effect for effect in self._effects if isinstance(effect, kind)]
 
     # What comes in
 
@@ -91,6 +98,7 @@ class Laws:
         self._first = self._first or shown.slot
         self._newest, self._event = shown.slot, shown
         self._rhythm.take(shown.slot, now)
+        self.shown[shown.slot] = {area: fee.value for area, fee in shown.fees.items()}
         for area in [a for a in self._sent if a not in shown.fees]:
             del self._sent[area]
         for area, fee in shown.fees.items():
@@ -122,8 +130,7 @@ class Laws:
                 self._send(effect, now)
             elif isinstance(effect, Concluded):
                 self._conclude(effect, effects)
-        self.dropped += [effect for effect in effects if isinstance(effect, Dropped)]
-        self.alarms += [effect for effect in effects if isinstance(effect, Deaf | Foreign | Ended)]
+        self._effects += [effect for effect in effects if not isinstance(effect, Send)]
         if event is not None:
             self._heard = False
 
@@ -164,9 +171,10 @@ class Laws:
             fee = command["data"]["fee_const"]
             assert type(fee) in (int, float)
             assert isfinite(fee)
-            assert LOWEST <= fee <= HIGHEST
+            assert self._rails[0] <= fee <= self._rails[1]
             fees[area] = fee
         assert fees, "an empty batch is not sent"
+        talk.batches.append(fees)
         if talk.fees is None:
             talk.fees = fees
             assert send.cycle is not None
@@ -231,6 +239,10 @@ class Laws:
         assert bool(ended) == (self._stops and self._foreign >= FOREIGN_ENOUGH)
 
     # At the end
+
+    def batches_of(self, slot: MarketSlot) -> list[dict[str, float]]:
+        """The batches of fees that were sent in a slot, in order."""
+        return self._talks[slot].batches
 
     def sends_in(self, slot: MarketSlot) -> int:
         """How often something was sent in a slot."""

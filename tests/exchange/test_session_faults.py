@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rulegrid.exchange.effects import Deaf, Ended, Foreign
+from rulegrid.exchange.effects import Deaf, Dropped, Ended, Foreign
 from rulegrid.exchange.session import Settings
 from tests.building import after
 from tests.exchange.adversary import CLEAN, FROM_EVENTS, FROM_STATISTICS, LOST
@@ -15,10 +15,6 @@ DEAF = replace(CLEAN, deaf=True)
 SILENT = replace(CLEAN, answer=LOST)
 NO_EVENT = replace(CLEAN, event=LOST)
 ASLEEP = replace(CLEAN, asleep=True)
-
-
-def told(trial, kind):
-    return [alarm for alarm in trial.laws.alarms if isinstance(alarm, kind)]
 
 
 def outcome(trial, slot):
@@ -35,7 +31,7 @@ def test_a_deaf_exchange_is_reported_after_two_slots(trial):
     """Events go on and nothing is answered: said after two slots, and at every slot from then."""
     trial.world.play(CLEAN, 3)
     trial.world.play(DEAF, 4)
-    assert [2, 3, 4] == [alarm.slots for alarm in told(trial, Deaf)]
+    assert [2, 3, 4] == [alarm.slots for alarm in trial.laws.told(Deaf)]
 
 
 def test_a_deaf_exchange_is_no_foreign_operator():
@@ -43,15 +39,15 @@ def test_a_deaf_exchange_is_no_foreign_operator():
     trial = Trial(FROM_EVENTS, on_foreign_fee="stop")
     trial.world.play(CLEAN, 3)
     trial.world.play(DEAF, 6)
-    assert [] == told(trial, Foreign)
+    assert [] == trial.laws.told(Foreign)
     assert not trial.is_over
 
 
 def test_an_exchange_whose_answers_are_late_is_not_deaf(trial):
     """An answer to a slot that is over proves that we are heard."""
     trial.world.play(replace(CLEAN, answer=1.2), 6)
-    assert [] == told(trial, Deaf)
-    assert "an answer that came 1 slots late" in {each.reason for each in trial.laws.dropped}
+    assert [] == trial.laws.told(Deaf)
+    assert "an answer that came 1 slots late" in {each.reason for each in trial.laws.told(Dropped)}
 
 
 def test_a_fee_of_somebody_else_is_named_and_overwritten(trial):
@@ -59,7 +55,7 @@ def test_a_fee_of_somebody_else_is_named_and_overwritten(trial):
     trial.world.play(CLEAN, 3)
     trial.world.overwrite("Mill", 27.5)
     trial.world.play(CLEAN, 3)
-    (alarm,) = told(trial, Foreign)
+    (alarm,) = trial.laws.told(Foreign)
     assert ({"Mill"}, 1) == (named(alarm.grid.ids, alarm.areas), alarm.in_a_row)
 
 
@@ -71,7 +67,7 @@ def test_three_slots_of_foreign_fees_end_a_run_that_is_told_to_stop():
         trial.world.overwrite("Mill", 27.5)
         trial.world.play(CLEAN)
     fault = "somebody else has set our fees for 3 slots in a row"
-    assert [Ended(fault)] == told(trial, Ended)
+    assert [Ended(fault)] == trial.laws.told(Ended)
     assert ("missed", fault) == outcome(trial, 5)
     trial.laws.all_is_explained(over=True)
 
@@ -162,7 +158,7 @@ def test_events_lost_at_the_start_are_no_other_slot_length(trial):
     assert not trial.is_over
     trial.world.play(NO_EVENT)
     trial.world.play(CLEAN)
-    (ended,) = told(trial, Ended)
+    (ended,) = trial.laws.told(Ended)
     assert "write `slot_length: 30 min`" in ended.fault
 
 
