@@ -9,12 +9,12 @@ import click
 
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import counted
+from rulegrid.cli.reaching import reach, reaching_options
 from rulegrid.cli.stopping import stopped_by_signals
 from rulegrid.cli.terminal import is_colourful
 from rulegrid.exchange.messages import Wire
 from rulegrid.gateway.files import FileRefusedError
 from rulegrid.gateway.link import LinkError
-from rulegrid.gateway.links import live_link
 from rulegrid.gateway.recorder import Line, recorded, recording_file
 
 EXAMPLES = """\b
@@ -31,17 +31,17 @@ Examples:
 )
 @click.option("--slots", type=click.IntRange(min=1), metavar="N", help="End after so many slots.")
 @click.option("--grid-only", is_flag=True, help="Keep one market event: a file for check --grid.")
-def command(exchange: str, output: str, slots: int | None, *, grid_only: bool) -> int:
+@reaching_options
+def command(
+    exchange: str, output: str, slots: int | None, *, grid_only: bool, **how: str | None
+) -> int:
     """Keep what an exchange says as a recording, for rehearsals and for `check --grid`.
 
     After each market event the statistics of all markets are asked for; no fee is ever sent. Ends
     when the exchange finishes, after --slots, or on Ctrl-C.
     """
     slots = 1 if grid_only else slots
-    try:
-        link = live_link(exchange, Wire())
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+    link = reach(exchange, Wire(), **how)
     try:
         with ExitStack() as closing:
             file = closing.enter_context(recording_file(output))

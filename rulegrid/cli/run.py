@@ -7,11 +7,11 @@ import click
 
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.loading import load_rulebook, open_replay_link
+from rulegrid.cli.reaching import reach, reaching_options
 from rulegrid.cli.running import Options, Run
 from rulegrid.exchange.messages import Wire
 from rulegrid.gateway.journal import JournalError
-from rulegrid.gateway.link import Link, LinkError
-from rulegrid.gateway.links import live_link
+from rulegrid.gateway.link import LinkError
 from rulegrid.gateway.replay import Pace
 
 PriceUnit = Literal["ct/kWh", "EUR/kWh"]
@@ -21,6 +21,8 @@ Examples:
   rulegrid run rules/import_bands.yaml
   rulegrid run rules/import_bands.yaml --dry-run --slots 4
   rulegrid run rules/flat.yaml --exchange replay:day.jsonl.gz --format json > fees.jsonl
+  rulegrid run rules/flat.yaml --exchange redis://localhost:6379/0 --journal flat.journal
+  rulegrid run rules/flat.yaml --exchange https://gsy.example --simulation-id 0b7e...
 """
 
 
@@ -46,10 +48,17 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str | None) -> flo
     show_default=True,
     metavar="URL",
     help="replay: is the recorded day that ships with rulegrid, replay:FILE another one; "
-    "redis://HOST:PORT/0 is a running exchange.",
+    "redis://HOST:PORT/0 and https://HOST are running exchanges.",
 )
 @click.option("--dry-run", is_flag=True, help="Decide, and send nothing.")
 @click.option("--journal", metavar="FILE", help="Keep every decision with all it was made from.")
+@click.option(
+    "--on-journal-error",
+    type=click.Choice(["hold", "continue"]),
+    default="hold",
+    show_default=True,
+    help="While the journal cannot be written: send no fees, or send them without.",
+)
 @click.option("--slots", type=click.IntRange(min=1), metavar="N", help="End after so many slots.")
 @click.option(
     "--speed",
@@ -100,15 +109,19 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str | None) -> flo
     show_default=True,
     help="The log on standard error: warnings for people, or everything as JSON.",
 )
+@reaching_options
 def command(rulebook: str, exchange: str, price_unit: PriceUnit, **given: Any) -> int:
     """Send one batch of fees a market slot, or rehearse with --dry-run.
 
     Without --exchange a recorded day of a real exchange is played: a city of 22 markets, 95 slots.
     """
     loaded = load_rulebook(rulebook)
+    how = {name: given.pop(name) for name in ("simulation_id", "websocket_url")}
     options = Options(**given)
     wire = Wire(price_unit=price_unit, percent=loaded.program.fee_dimension.percent)
-    link = _link(exchange, wire, options)
+    is_replay = exchange.startswith("replay:")
+    pace = Pace(options.pace)
+    link = open_replay_link(exchange, wire, pace) if is_replay else reach(exchange, wire, **how)
     try:
         return Run(loaded, options, link).hold()
     except (JournalError, LinkError) as error:
@@ -116,12 +129,3 @@ def command(rulebook: str, exchange: str, price_unit: PriceUnit, **given: Any) -
         return Exit.WORLD
     finally:
         link.close()
-
-
-def _link(url: str, wire: Wire, options: Options) -> Link:
-    if url.startswith("replay:"):
-        return open_replay_link(url, wire, Pace(options.pace))
-    try:
-        return live_link(url, wire)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
