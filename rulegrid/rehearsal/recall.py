@@ -21,6 +21,9 @@ from rulegrid.gateway.rulebooks import compile_bytes
 from rulegrid.grid import MarketSlot, write_slot
 from rulegrid.program import Program
 
+ENOUGH_TO_SEE_STRIDES = 4
+"""Slots in which it shows whether market events come slot by slot."""
+
 
 class NotDecidedError(JournalError):
     """A slot for which the journal has no fees; the message says which slots it tells of."""
@@ -151,7 +154,7 @@ class _Tail:
 
 def _tail(records: Iterable[Record], program: Program) -> _Tail:
     """The slots that the first of these records remembers, as far back as a rulebook looks."""
-    span = max(reach(program), 2) * program.slot_length  # two show how far slots are apart
+    span = max(reach(program), ENOUGH_TO_SEE_STRIDES) * program.slot_length
     tail = _Tail()
     for record in _of_one_memory(records):
         if tail.newest is not None and record.slot <= tail.newest - span:

@@ -1,7 +1,7 @@
 """Reading a journal from its end: a file of any length is never read whole."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,8 +130,11 @@ class _File:
         """The grid whose record begins at a place."""
         if start not in self._grids:
             rows = self.read_once(start, _Grid)
-            areas = map(Area, rows.uuids, rows.names, rows.parents)
-            self._grids[start] = Grid.from_areas(areas)
+            try:
+                listed = zip(rows.uuids, rows.names, rows.parents, strict=True)
+                self._grids[start] = Grid.from_areas(Area(*row) for row in listed)
+            except (ValueError, IndexError):
+                raise self.error(start, "this is no grid") from None
         return self._grids[start]
 
     def error(self, start: int, told: str) -> JournalError:
@@ -189,13 +192,14 @@ class Record:
         if not slot.metrics and slot.ours is None:
             return Told(None, None)
         grid = self.file.grid(self._place("grid"))
-        grid = known if known is not None and known == grid else grid
-        ours = None if slot.ours is None else _ours(slot.ours, grid)
-        if not slot.metrics:
-            return Told(None, ours)
-        columns = {name: _column(values) for name, values in slot.metrics.items()}
-        snapshot = Snapshot(self.slot, grid, columns)
-        return Told(Decided(snapshot, _fees(slot.fees, grid)), ours)
+        if known is not None and known == grid:
+            grid = known
+        try:
+            ours = None if slot.ours is None else _ours(slot.ours, grid)
+            return Told(_decided(slot, self.slot, grid) if slot.metrics else None, ours)
+        except (ValueError, LookupError):
+            told = "what this record tells does not go with its grid"
+            raise self.file.error(self.start, told) from None
 
     def _place(self, kind: str) -> int:
         if kind not in self.head.places:
@@ -238,29 +242,38 @@ def _records(files: Sequence[Path], closing: ExitStack) -> Iterator[Record]:
         yield from _File(path, closing).records()
 
 
-def _column(values: Sequence[float | None]) -> Column:
-    return np.array(values, dtype=np.float64)
-
-
-def _fees(told: Mapping[AreaId, float] | Sequence[_Fee], grid: Grid) -> Column:
-    by_area = told.items() if isinstance(told, Mapping) else ((f.uuid, f.fee) for f in told)
-    fees = np.full(len(grid), np.nan)
+def _decided(told: _Slot, slot: MarketSlot, grid: Grid) -> Decided:
+    sizes = {len(grid), 1}
+    columns = {name: _column(values, sizes) for name, values in told.metrics.items()}
+    fees = told.fees
+    by_area = fees.items() if isinstance(fees, dict) else ((fee.uuid, fee.fee) for fee in fees)
+    decided = np.full(len(grid), np.nan)
     for area, fee in by_area:
-        fees[grid.index[area]] = np.nan if fee is None else fee
-    return fees
+        decided[grid.index[area]] = np.nan if fee is None else fee
+    return Decided(Snapshot(slot, grid, columns), decided)
 
 
 def _ours(told: _Ours, grid: Grid) -> Ours:
+    sizes = {len(grid)}
+
     def known(values: _Numbers | None) -> Column | None:
-        return None if values is None else _column(values)
+        return None if values is None else _column(values, sizes)
 
     return Ours(
         grid,
-        _column(told.newest),
-        tuple(map(_column, told.earlier)),
-        _column(told.echo),
+        _column(told.newest, sizes),
+        tuple(_column(values, sizes) for values in told.earlier),
+        _column(told.echo, sizes),
         None if told.applies_to is None else read_slot(told.applies_to),
         known(told.shown),
         known(told.accepted),
         known(told.ahead),
     )
+
+
+def _column(values: _Numbers, sizes: Collection[int]) -> Column:
+    column = np.array(values, dtype=np.float64)
+    if len(column) not in sizes or np.isinf(column).any():
+        raise ValueError("a column that does not fit the grid")
+    column.flags.writeable = False
+    return column
