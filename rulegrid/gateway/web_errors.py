@@ -1,5 +1,6 @@
 """What goes wrong on the web, in words for whoever started rulegrid, and without secrets."""
 
+import ssl
 from http import HTTPStatus
 from socket import gaierror
 
@@ -45,11 +46,11 @@ def reason_of(error: Exception, seconds: float) -> str:
     match error:
         case NameResolutionError() | gaierror():
             reason = "no such host"
+        case NewConnectionError() | ConnectionRefusedError():  # urllib3's is a timeout, too
+            reason = "nobody listens there"
         case ConnectTimeoutError() | ReadTimeoutError() | TimeoutError():
             reason = f"no answer within {seconds:.0f} s"
-        case NewConnectionError() | ConnectionRefusedError():
-            reason = "nobody listens there"
-        case SSLError():
+        case SSLError() | ssl.SSLError():
             reason = f"no trusted connection: {shown(str(error))}"
         case _:
             reason = f"the connection broke ({type(error).__name__})"

@@ -140,6 +140,8 @@ class WebLink:
             self._line.breaks()
         for thread in self._threads:
             thread.join(LONGEST_CLOSING)
+        if self._line is not None:
+            self._line.close()
         self._calls.close()
         self._inbox.close()
 

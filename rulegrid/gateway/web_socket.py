@@ -1,11 +1,13 @@
 """One websocket to a server. It is used by one thread, and broken once it has failed."""
 
 import socket
+import ssl
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
 from typing import Any
+from urllib.parse import urlsplit
 
 import websocket
 
@@ -16,8 +18,47 @@ from rulegrid.gateway.web_frames import Arrived, FrameError, Frames, Kind
 
 PIECE = 1 << 16
 
+LONGEST_HANDSHAKE = 1 << 16
+"""Bytes of it."""
+
 LONGEST_MESSAGE = 120.0
 """Seconds in which a message that has begun must end."""
+
+
+class _Handshaking:
+    """A socket that hears no more than a handshake needs, in no more time."""
+
+    def __init__(self, sock: socket.socket, seconds: float) -> None:
+        self._socket = sock
+        self._deadline = monotonic() + seconds
+        self._left = LONGEST_HANDSHAKE
+
+    def recv(self, most: int) -> bytes:
+        """What came, while there is time and room."""
+        received = self._socket.recv(most)
+        self._left -= len(received)
+        if self._left < 0 or monotonic() > self._deadline:
+            raise TimeoutError
+        return received
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._socket, name)
+
+
+def _dialled(url: str, seconds: float) -> socket.socket:
+    """A connection to the host of a websocket's address. Raises `OSError` and `ValueError`."""
+    parts = urlsplit(url)
+    host, is_secret = parts.hostname or "", parts.scheme == "wss"
+    port = parts.port or (443 if is_secret else 80)
+    dialled = socket.create_connection((host, port), seconds)
+    try:
+        dialled.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if is_secret:
+            return ssl.create_default_context().wrap_socket(dialled, server_hostname=host)
+    except OSError:
+        dialled.close()
+        raise
+    return dialled
 
 
 class WebSocket:
@@ -35,15 +76,24 @@ class WebSocket:
         self._arrived: deque[Arrived] = deque()
         self.heard = self._begun = monotonic()
         """When the server was last heard of."""
+        self._library: Any = websocket.WebSocket(enable_multithread=False)
         with self._explained():
-            self._library: Any = websocket.create_connection(
-                url,
-                timeout=seconds,
+            self._socket = _dialled(url, seconds)
+        try:
+            self._shake_hands(token)
+        except WebError:
+            self._socket.close()
+            raise
+
+    def _shake_hands(self, token: Secret) -> None:
+        with self._explained():
+            self._library.connect(
+                self._url,
+                timeout=self._seconds,
                 header=[f"Authorization: JWT {token.reveal()}"],
                 redirect_limit=0,  # another server has no business with our token
-                enable_multithread=False,
+                socket=_Handshaking(self._socket, self._seconds),
             )
-            self._socket: socket.socket = self._library.sock
 
     def read(self, seconds: float) -> Arrived | None:
         """The next message or pong; None when nothing whole came in time. Raises `WebError`.
@@ -92,8 +142,7 @@ class WebSocket:
     def close(self) -> None:
         """Let go of the connection, once no thread reads any more."""
         self.breaks()
-        with suppress(OSError, websocket.WebSocketException):
-            self._library.shutdown()
+        self._socket.close()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
