@@ -9,7 +9,7 @@ export PIP_USER := 0
 export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format golden bench docs lock clean setup venv
+.PHONY: help run test check format golden bench docs lock clean setup venv redis apt-redis no-redis
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -17,10 +17,10 @@ help: ## list these words
 run: setup ## play the import bands on the recorded day that ships with rulegrid
 	@.venv/bin/rulegrid run rules/import_bands.yaml $(ARGS)
 
-test: setup ## run the tests
+test: setup redis ## run the tests
 	@$(python) -m pytest $(ARGS)
 
-check: setup ## all that has to hold: format, lint, types, import contracts, tests
+check: setup redis ## all that has to hold: format, lint, types, import contracts, tests
 	@$(python) -m ruff format --check
 	@$(python) -m ruff check
 	@$(python) -m mypy
@@ -74,6 +74,18 @@ venv:
 	@$(python) $(pip) --no-compile --no-deps --only-binary :all: --require-hashes -r requirements.lock \
 		|| { echo "The packages of requirements.lock could not be fetched: is there a network?"; exit 1; }
 	@cp requirements.lock .venv/requirements.lock
+
+# A real Redis for the tests, which start it on a port of their own and let nothing else know of it.
+
+redis: $(if $(shell command -v redis-server 2>/dev/null),,$(if $(shell test "$$(id -u)" = 0 && command -v apt-get 2>/dev/null),apt-redis,no-redis))
+
+apt-redis:
+	@echo "Installing redis-server for the tests: once"
+	@export DEBIAN_FRONTEND=noninteractive; install="apt-get install -qq --no-install-recommends redis-server"; \
+		{ $$install || { apt-get update -qq && $$install; }; } > /dev/null
+
+no-redis:
+	$(error The tests need redis-server: install it (apt-get install redis-server, brew install redis))
 
 candidates := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 modern = import sys; sys.exit(sys.version_info < (3, 11))
