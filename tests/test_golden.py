@@ -42,6 +42,9 @@ COMMANDS = {
     "help_check": "check --help",
     "help_run": "run --help",
     "help_explain": "explain --help",
+    "help_journal": "journal --help",
+    "help_journal_show": "journal show --help",
+    "help_journal_verify": "journal verify --help",
     "help_schema": "schema --help",
 }
 """Names of files, and the command whose output they hold; `#` stands for a blank inside a word."""

@@ -69,11 +69,11 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def options(command: str) -> list[str]:
-    """The options of a command as they are written."""
-    known = import_module(f"rulegrid.cli.{command}").command
-    return [
-        option for each in known.params if isinstance(each, click.Option) for option in each.opts
-    ]
+    """The options of a command, and of those below it, as they are written."""
+    known = [import_module(f"rulegrid.cli.{command}").command]
+    known += getattr(known[0], "commands", {}).values()
+    params = [each for command in known for each in command.params]
+    return [option for each in params if isinstance(each, click.Option) for option in each.opts]
 
 
 def section(text: str, heading: str) -> str:

@@ -16,6 +16,7 @@ COMMANDS = {
     "record": "Keep what an exchange says, for rehearsals.",
     "sandbox": "Serve a recorded day as an exchange to practise on.",
     "explain": "Show the page of a diagnostic code, or why an area's fee is what it is.",
+    "journal": "Check and show what a run has written down.",
     "schema": "Print a JSON Schema, for editors and other tools.",
 }
 """Every command and its line in `--help`; its module has the same name."""

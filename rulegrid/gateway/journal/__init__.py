@@ -6,7 +6,7 @@ all that was read: its fees can be worked out again from the journal alone.
 
 from rulegrid.gateway.journal.bookkeeper import Bookkeeper, OnError
 from rulegrid.gateway.journal.chain import FIRST
-from rulegrid.gateway.journal.files import JournalError, default_path
+from rulegrid.gateway.journal.files import JournalError, default_path, lines
 from rulegrid.gateway.journal.reading import (
     Decided,
     JournalledRun,
@@ -32,6 +32,7 @@ __all__ = [
     "Told",
     "Verdict",
     "default_path",
+    "lines",
     "now_in_utc",
     "records_backwards",
     "verify",

@@ -8,6 +8,11 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from rulegrid.gateway.files import FileRefusedError, open_file
+
+MOST_LINE_BYTES = 2**30
+"""No record is longer."""
+
 _FINISHED = re.compile(r"\.(\d{4}-\d{2}-\d{2})(?:-(\d+))?")
 _UNUSUAL = re.compile(r"[^\w.-]+", re.ASCII)
 _BLOCK_BYTES = 1 << 18
@@ -89,6 +94,18 @@ def name_for_torn(path: Path) -> Path:
     """Where the rest of a record goes that a crash has torn."""
     names = (path.with_name(f"{path.name}.torn-{n}") for n in count(1))
     return next(name for name in names if not os.path.lexists(name))
+
+
+def lines(path: Path) -> Iterator[bytes]:
+    """Each line of a file with its end, which the last may lack.
+
+    Raises `FileNotFoundError`, and `JournalError` where the file cannot be read.
+    """
+    try:
+        with open_file(str(path)) as file:
+            yield from iter(lambda: file.readline(MOST_LINE_BYTES), b"")
+    except FileRefusedError as error:
+        raise JournalError(f"{path}: {error}") from None
 
 
 def spans_backwards(file: int, size: int) -> Iterator[tuple[int, int]]:

@@ -107,13 +107,17 @@ class _File:
 
     def read(self, start: int, end: int, kind: type[T]) -> T:
         """The record between two places."""
+        try:
+            return msgspec.json.decode(self.line(start, end), type=kind)
+        except msgspec.DecodeError:
+            raise self.error(start, "this is no record of this version's journals") from None
+
+    def line(self, start: int, end: int) -> bytes:
+        """The text of the record between two places, as it was written."""
         line = self._bytes(start, end)
         if not is_whole(line):
             raise self.error(start, "this record has been changed")
-        try:
-            return msgspec.json.decode(line, type=kind)
-        except msgspec.DecodeError:
-            raise self.error(start, "this is no record of this version's journals") from None
+        return line
 
     def read_once(self, start: int, kind: type[T]) -> T:
         """The record that begins at a place; it is read once only."""
@@ -185,6 +189,11 @@ class Record:
         """The rulebook that was in force in a slot."""
         rulebook = self.file.read_once(self._place("rulebook"), _Rulebook)
         return Source(rulebook.file, rulebook.text)
+
+    @property
+    def text(self) -> bytes:
+        """The whole line."""
+        return self.file.line(self.start, self.end)
 
     def told(self, known: Grid | None = None) -> "Told":
         """What it tells of its slot. `known` is used again where the grid is the same."""

@@ -1,15 +1,10 @@
 """Whether a journal is as it was written: every record whole, and each behind the one before."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rulegrid.gateway.files import FileRefusedError, open_file
 from rulegrid.gateway.journal.chain import FIRST, LEANT_ON, Head, hash_of, head_of, is_whole
-from rulegrid.gateway.journal.files import JournalError, finished_files
-
-MOST_LINE_BYTES = 2**30
-"""No record is longer."""
+from rulegrid.gateway.journal.files import finished_files, lines
 
 
 @dataclass(slots=True)
@@ -55,7 +50,7 @@ def verify(path: Path) -> Verdict:
 
 
 def _follow(leaf: _Leaf, verdict: Verdict) -> None:
-    for text in _lines(leaf.path):
+    for text in lines(leaf.path):
         leaf.line += 1
         head = head_of(text)
         fault = _fault_of_text(text, head) or (head and _fault_of_place(head, leaf, verdict))
@@ -95,11 +90,3 @@ def _take(head: Head, text: bytes, leaf: _Leaf, verdict: Verdict) -> None:
     if head.kind in LEANT_ON:
         leaf.places[head.kind] = leaf.start
     leaf.start += len(text)
-
-
-def _lines(path: Path) -> Iterator[bytes]:
-    try:
-        with open_file(str(path)) as file:
-            yield from iter(lambda: file.readline(MOST_LINE_BYTES), b"")
-    except FileRefusedError as error:
-        raise JournalError(f"{path}: {error}") from None
