@@ -1,5 +1,6 @@
 """A concluded slot as plain data: what `run --format json` prints and the journal keeps."""
 
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -29,20 +30,25 @@ def record(concluded: Concluded, program: Program) -> dict[str, Any]:
 def _fees(concluded: Concluded, cycle: Cycle) -> list[dict[str, Any]]:
     """One entry for each area that a selector names, in the order of the tree."""
     grid, sent = cycle.binding.grid, concluded.batch.fees if concluded.batch else {}
-    receipt = concluded.receipt
+    receipt, was_sent = concluded.receipt, concluded.status == "sent"
+    raw, fee = numbers(cycle.raw), numbers(cycle.fee)
+    echo = [None] * len(grid) if receipt is None else numbers(receipt.echo)
+    confirmed = [False] * len(grid) if receipt is None else receipt.confirmed.tolist()
+    flags = cycle.flags.tolist()
+    limits = {each: flag_names(each) for each in set(flags)}
     told = reasons(cycle)
     return [
         {
             "area": grid.paths[place],
             "uuid": grid.ids[place],
-            "raw": number(cycle.raw, place),
-            "fee": number(cycle.fee, place),
+            "raw": raw[place],
+            "fee": fee[place],
             "reason": told[place].text,
-            "limits": flag_names(int(cycle.flags[place])),
-            "no_data": list(told[place].no_data),
-            "sent": concluded.status == "sent" and grid.ids[place] in sent,
-            "echo": None if receipt is None else number(receipt.echo, place),
-            "confirmed": receipt is not None and bool(receipt.confirmed[place]),
+            "limits": limits[flags[place]],
+            "no_data": told[place].no_data,
+            "sent": was_sent and grid.ids[place] in sent,
+            "echo": echo[place],
+            "confirmed": confirmed[place],
         }
         for place in np.flatnonzero(cycle.rule >= 0).tolist()
     ]
@@ -54,8 +60,15 @@ _LARGEST_INTEGER = 2.0**53
 
 def number(column: Column, place: int) -> float | int | None:
     """An entry as JSON writes it best: whole numbers as integers, no data as null."""
-    value = float(column[place])
-    if np.isnan(value):
-        return None
-    is_whole = value.is_integer() and abs(value) <= _LARGEST_INTEGER
-    return int(value) if is_whole else value
+    return _number(float(column[place]))
+
+
+def numbers(column: Column) -> list[float | int | None]:
+    """Every entry of a column as JSON writes it best."""
+    return [_number(value) for value in column.tolist()]
+
+
+def _number(value: float) -> float | int | None:
+    if value.is_integer() and abs(value) <= _LARGEST_INTEGER:
+        return int(value)
+    return None if isnan(value) else value
