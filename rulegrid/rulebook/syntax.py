@@ -197,9 +197,10 @@ def _bracket(trouble: Trouble) -> Diagnostic | None:
     """A list or mapping in brackets that does not go on as it should."""
     if "parsing a flow" not in trouble.context:
         return None
-    opening = trouble.text[trouble.opened : trouble.opened + 1]
+    opened = _open_bracket(trouble)
+    opening = trouble.text[opened : opened + 1]
     closing = {"{": "}", "[": "]"}.get(opening, "a closing bracket")
-    here = Span(trouble.opened, trouble.opened + 1)
+    here = Span(opened, opened + 1)
     if not trouble.character or (trouble.character == ":" and not trouble.is_on_one_line):
         hint = f"write `{closing}` where it ends"
         return _finding(f"a `{opening}` that is never closed", here.start, here.end, hint)
@@ -211,6 +212,20 @@ def _bracket(trouble: Trouble) -> Diagnostic | None:
     return Diagnostic(
         "RG004", message, Span(trouble.at, trouble.at + 1), hint=hint, related=related
     )
+
+
+def _open_bracket(trouble: Trouble) -> int:
+    """Where the innermost bracket was opened, also where a value is missing at the very end."""
+    closed = 0
+    for at in range(trouble.opened, -1, -1):
+        character = trouble.text[at : at + 1]
+        if character and character in "]}":
+            closed += 1
+        elif character and character in "[{":
+            if not closed:
+                return at
+            closed -= 1
+    return trouble.opened
 
 
 def _colon_in_braces(trouble: Trouble) -> Diagnostic | None:
