@@ -3,6 +3,7 @@
 A thin door: it passes messages on as they are. The rulebook agent does not use it.
 """
 
+import os
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +13,11 @@ from uuid import uuid4
 from rulegrid.diagnostics import did_you_mean
 from rulegrid.exchange.messages import Wire, batch_command
 from rulegrid.exchange.messages.kinds import Unreadable
-from rulegrid.exchange.messages.raw import RawMessage, checked_commands, read_raw
+from rulegrid.exchange.messages.raw import RawMessage, checked_commands, markets_in, read_raw
 from rulegrid.gateway.link import Link, LinkChange
-from rulegrid.gateway.replay import open_replay
+from rulegrid.gateway.links import live_link
+from rulegrid.gateway.replay import SCHEME, open_replay
+from rulegrid.gateway.settings import read_settings
 from rulegrid.grid import AreaId
 
 ANSWER_SECONDS = 10.0
@@ -35,17 +38,24 @@ class NoAnswerError(TimeoutError):
 class GridOperator:
     """An agent of your own: override `on_market_cycle`, send fees with `batch_command`, `run`.
 
-    `exchange` is an open or closed `Link`, or the URL of a replay. The areas that can be set are
-    registered and selected before the first event.
+    `exchange` is a `Link`, or the address of an exchange or a replay; how a running exchange is
+    reached is read from the environment. The areas that can be set are selected before the first
+    event is passed on; on Redis that event is what tells which there are.
     """
 
     def __init__(self, exchange: Link | str = "replay:") -> None:
-        self._link = _replay(exchange) if isinstance(exchange, str) else exchange
+        self._link = _link(exchange) if isinstance(exchange, str) else exchange
         self._waiting: deque[RawMessage] = deque()
-        self.areas: Mapping[AreaId, str] = self._link.open().areas
+        self.areas: Mapping[AreaId, str] = self._link.open(self.is_wanted).areas
         """The areas that can be set: names by uuid."""
+        self._markets: Mapping[AreaId, str] = {}
         self.unreadable = 0
         """How many messages could not be read."""
+
+    def is_wanted(self, name: str) -> bool:
+        """Whether to control the areas of a name: all of them, unless you override it."""
+        del name
+        return True
 
     def on_market_cycle(self, market_info: dict[str, Any]) -> None:
         """Called for each market event, with the message as the exchange sent it."""
@@ -65,6 +75,7 @@ class GridOperator:
         try:
             while (message := self._next()) is not None and message.kind != "finish":
                 if message.kind == "market":
+                    self._claim(markets_in(message.body))
                     self._call(self.on_market_slot, message)
             if message is not None:
                 self._call(self.on_finish, message)
@@ -108,6 +119,13 @@ class GridOperator:
         hint = did_you_mean(name, self.areas.values())
         raise LookupError(f"there is no area {name!r}" + (f", {hint}" if hint else ""))
 
+    def _claim(self, markets: Mapping[AreaId, str]) -> None:
+        """Select the wanted markets of an event, where they are not those of the one before."""
+        if markets != self._markets:
+            self._markets = markets
+            wanted = [area for area, name in markets.items() if self.is_wanted(name)]
+            self.areas = self._link.select(wanted).areas
+
     def _next(self) -> RawMessage | None:
         return self._waiting.popleft() if self._waiting else self._receive(None)
 
@@ -140,7 +158,9 @@ class GridOperator:
             raise
 
 
-def _replay(url: str) -> Link:
+def _link(url: str) -> Link:
+    if not url.startswith(SCHEME):
+        return live_link(url, Wire(), settings=read_settings({}, os.environ))
     link, findings = open_replay(url, Wire())
     if link is None:
         raise ValueError("; ".join(finding.message for finding in findings))

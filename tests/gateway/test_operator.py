@@ -49,10 +49,17 @@ class Scripted:
     def __init__(self, *said):
         self.said = deque(said)
         self.sent = []
+        self.selected = []
         self.is_closed = False
 
-    def open(self):
-        return Selected({"g": "Grid", "h": "House 1", "k": "House 1"})
+    names = {"g": "Grid", "h": "House 1", "k": "House 1"}  # noqa: RUF012 - it stays as it is
+
+    def open(self, is_wanted):
+        return Selected({area: name for area, name in self.names.items() if is_wanted(name)})
+
+    def select(self, areas):
+        self.selected.append(areas)
+        return Selected({area: self.names[area] for area in areas})
 
     def send(self, payload):
         self.sent.append(json.loads(payload))
@@ -229,6 +236,35 @@ def test_an_area_is_found_by_its_name():
         mine.area_uuid("Gird")
     with pytest.raises(LookupError, match="2 areas are called 'House 1': h, k"):
         mine.area_uuid("House 1")
+
+
+def test_areas_are_selected_when_an_event_tells_of_them():
+    """On Redis nothing else tells; only the wanted ones, and only when the tree has changed."""
+
+    class Picky(GridOperator):
+        def is_wanted(self, name):
+            return name != "House 1"
+
+    def tree(*below):
+        children = {area: {"area_name": "House 1", "children": {}} for area in below}
+        root = {"g": {"area_name": "Grid", "children": {**children, "l": {"area_name": "L"}}}}
+        return json.dumps({"event": "market", "grid_tree": root}).encode()
+
+    for kind, expected in ((GridOperator, [["g", "h"], ["g", "h", "k"]]), (Picky, [["g"], ["g"]])):
+        link = Scripted(tree("h"), tree("h"), tree("h", "k"), FINISH)
+        mine = kind(link)
+        mine.run()
+        assert expected == link.selected
+        assert set(expected[-1]) == set(mine.areas)
+
+
+def test_a_running_exchange_is_reached_by_its_address(monkeypatch):
+    """With the environment of the exchange's own client; without it, what is missing is said."""
+    monkeypatch.delenv("API_CLIENT_USERNAME", raising=False)
+    with pytest.raises(ValueError, match="set API_CLIENT_USERNAME"):
+        GridOperator("https://exchange.invalid")
+    with pytest.raises(ValueError, match="is no exchange: write replay:"):
+        GridOperator("mqtt://exchange.invalid")
 
 
 def test_a_replay_that_cannot_be_played_says_why(tmp_path):

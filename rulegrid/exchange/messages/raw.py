@@ -55,6 +55,23 @@ def _slot(body: Mapping[str, Any]) -> str:
     return str(body.get("market_slot") or next(filter(None, times), ""))
 
 
+def markets_in(body: Mapping[str, Any]) -> Mapping[AreaId, str]:
+    """The markets that a market event tells of: names by uuid, in either dialect."""
+    content = body.get("content")
+    if isinstance(content, list):
+        named = [entry for entry in content if isinstance(entry, dict) and "area_uuid" in entry]
+        return {AreaId(str(entry["area_uuid"])): str(entry.get("name", "")) for entry in named}
+    markets: dict[AreaId, str] = {}
+    trees = [body.get("grid_tree")]
+    for tree in trees:
+        nodes = tree.items() if isinstance(tree, dict) else ()
+        for area, node in nodes:
+            if isinstance(node, dict) and "children" in node:
+                markets[AreaId(area)] = str(node.get("area_name", ""))
+                trees.append(node["children"])
+    return markets
+
+
 def checked_commands(commands: Mapping[str, Any], wire: Wire) -> dict[AreaId, Any]:
     """A `batch_commands` object as it will go over the wire, numbers of NumPy turned into JSON's.
 
