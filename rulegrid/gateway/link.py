@@ -75,5 +75,11 @@ class Link(Protocol):
         None when nothing came within so many seconds; without a timeout, when nothing will come.
         """
 
+    def release(self) -> None:
+        """Give all our areas back, so that another aggregator can have them; then close.
+
+        For those who only listened: without it they stay ours for a later run.
+        """
+
     def close(self) -> None:
         """Let go of the exchange; what has been set stays set."""

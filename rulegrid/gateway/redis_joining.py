@@ -184,15 +184,27 @@ class Membership:
                 self._scout = area
                 return
 
+    def release(self, line: RedisLine) -> None:
+        """Let go of all areas. Raises `LineError`."""
+        self._let_go(line, self._claims.selected().areas)
+
     def _recall_scout(self, line: RedisLine) -> None:
         """Let go of the area that was selected to hear of events, once others do that."""
         scout, chosen = self._scout, self._chosen
         if scout is None or scout in chosen or not any(map(self._claims.is_ours, chosen)):
             return
-        command = joining.unselect_area(self._aggregator, scout, str(uuid4()))
-        line.publish([Said(channels.aggregator_commands(self._wire), command)])
-        self._claims.lost(scout)
+        self._let_go(line, [scout])
         self._scout = None
+
+    def _let_go(self, line: RedisLine, areas: Iterable[AreaId]) -> None:
+        where = channels.aggregator_commands(self._wire)
+        left = tuple(areas)
+        line.publish(
+            Said(where, joining.unselect_area(self._aggregator, area, str(uuid4())))
+            for area in left
+        )
+        for area in left:
+            self._claims.lost(area)
 
     def _ask(
         self, line: RedisLine, questions: Mapping[str, Said], seconds: float

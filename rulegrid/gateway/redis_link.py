@@ -121,6 +121,14 @@ class RedisLink:
         """The next message or change of the connection; None when nothing came in time."""
         return self._inbox.get(timeout)
 
+    def release(self) -> None:
+        """Give all our areas back and close."""
+        line = self._line
+        if line is not None:
+            with suppress(LineError):
+                self._membership.release(line)
+        self.close()
+
     def close(self) -> None:
         """Let go of Redis. The exchange keeps our areas for when we come back."""
         self._closing.set()

@@ -92,6 +92,10 @@ class Replay:
             self._left = self._pace.seconds
         return self._inbox.popleft() if self._inbox else None
 
+    def release(self) -> None:
+        """The end of the day: there is nobody who might want the areas."""
+        self.close()
+
     def close(self) -> None:
         """Say nothing more."""
         self._inbox.clear()

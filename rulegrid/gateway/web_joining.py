@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from threading import Lock
 from time import monotonic
 from typing import TypeVar
@@ -99,6 +100,20 @@ class WebMembership:
         else:
             self._claims.lost(selection.area)
 
+    def release(self, seconds: float) -> None:
+        """Let go of all areas, several at a time; one that fails stays ours."""
+        deadline = monotonic() + seconds
+
+        def let_go(area: AreaId) -> None:
+            about = web.about_area(str(uuid4()), self._aggregator, area)
+            with suppress(WebError):
+                left = deadline - monotonic()
+                self._calls.post(self._paths.unselect_aggregator, about, max(0.1, left))
+                self._claims.lost(area)
+
+        with ThreadPoolExecutor(CONNECTIONS, "rulegrid unselect") as many:
+            list(many.map(let_go, self._claims.selected().areas))
+
     def _select(self, areas: Iterable[AreaId], deadline: float) -> bool:
         is_complete = True
         with ThreadPoolExecutor(CONNECTIONS, "rulegrid select") as many:
@@ -115,7 +130,7 @@ class WebMembership:
         left = deadline - monotonic()
         if left <= 0:
             return area, ""
-        ask = web.select_area(str(uuid4()), self._aggregator, area)
+        ask = web.about_area(str(uuid4()), self._aggregator, area)
         try:
             self._calls.post(self._paths.select_aggregator, ask, left)
         except WebError as error:

@@ -131,6 +131,11 @@ class WebLink:
         """The next message or change of the connection; None when nothing came in time."""
         return self._inbox.get(timeout)
 
+    def release(self) -> None:
+        """Give all our areas back and close."""
+        self._membership.release(self._patience.answer)
+        self.close()
+
     def close(self) -> None:
         """Let go of the server. It keeps our areas for when we come back."""
         self._closing.set()

@@ -172,6 +172,18 @@ def test_a_large_grid_is_joined_in_under_a_second(shared_redis):
     exchange.close()
 
 
+def test_areas_that_are_given_back_are_free(link, exchange):
+    """For an aggregator that only listened; one that is closed keeps them."""
+    link.open()
+    link.select(embedded_day().names)
+    link.close()
+    assert set(embedded_day().names) == selected_of(exchange, link)
+    link.open()
+    link.select(embedded_day().names)
+    link.release()
+    until(lambda: set() == selected_of(exchange, link))
+
+
 # What cannot be opened
 
 

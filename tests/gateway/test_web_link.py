@@ -170,6 +170,16 @@ def test_areas_that_could_not_be_selected_at_once_are_selected_later(link, excha
     until(lambda: NAMES == link.select(NAMES).areas)
 
 
+def test_areas_that_are_given_back_are_free(link, exchange):
+    """For an aggregator that only listened; one that is closed keeps them."""
+    link.open()
+    link.close()
+    assert set(NAMES) == selected(exchange, link)
+    link.open()
+    link.release()
+    assert set() == selected(exchange, link)
+
+
 # What cannot be opened
 
 

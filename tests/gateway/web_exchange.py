@@ -116,6 +116,7 @@ class WebExchange:
                 web.get(f"{aggregators}/list-aggregators/", self._list),
                 web.post(f"{aggregators}/create-aggregator/", self._create),
                 web.post(f"{aggregators}/select-aggregator/", self._select),
+                web.post(f"{aggregators}/unselect-aggregator/", self._unselect),
                 web.post(f"{aggregators}/batch-commands/", self._batch),
                 web.get(f"/external-connection/configurations/{SIMULATION}/registry", self._tree),
                 web.get(f"/external-ws/{SIMULATION}/aggregator/{{aggregator}}/", self._listen),
@@ -163,6 +164,9 @@ class WebExchange:
 
     async def _select(self, request: web.Request) -> web.Response:
         return await self._command("SELECT", request)
+
+    async def _unselect(self, request: web.Request) -> web.Response:
+        return await self._command("UNSELECT", request)
 
     async def _command(self, kind: str, request: web.Request) -> web.Response:
         command = web_served.forwarded(kind, await request.read())

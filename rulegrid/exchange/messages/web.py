@@ -53,6 +53,11 @@ class Paths:
         return self._aggregators("select-aggregator")
 
     @property
+    def unselect_aggregator(self) -> str:
+        """To give an area back."""
+        return self._aggregators("unselect-aggregator")
+
+    @property
     def batch_commands(self) -> str:
         """Where batches go."""
         return self._aggregators("batch-commands")
@@ -89,8 +94,8 @@ def create_aggregator(transaction: str, name: str) -> bytes:
     return body(transaction, name=name)
 
 
-def select_area(transaction: str, aggregator: str, area: AreaId) -> bytes:
-    """The call that lets an aggregator control a market."""
+def about_area(transaction: str, aggregator: str, area: AreaId) -> bytes:
+    """The body of a call that gives an aggregator a market, or takes it away."""
     return body(transaction, aggregator_uuid=aggregator, device_uuid=area)
 
 
