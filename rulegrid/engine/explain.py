@@ -73,14 +73,17 @@ def reasons(cycle: Cycle) -> dict[int, Reason]:
     """The reason of every area that a selector names, by its place."""
     found: dict[int, Reason] = {}
     for group in cycle.binding.groups:
+        rules = group.policy.rules
         lacking = np.isnan(cycle.raw[group.areas])
-        for place in group.areas[~lacking].tolist():
-            found[place] = Reason(group.policy.rules[cycle.rule[place]].reason)
+        by_rule = [Reason(rule.reason) for rule in rules]
+        places = group.areas[~lacking]
+        numbers = cycle.rule[places].tolist()
+        found |= zip(places.tolist(), map(by_rule.__getitem__, numbers), strict=True)
         if lacking.any():
             view = _View(cycle, group, group.index)
             for at in np.flatnonzero(lacking).tolist():
                 place = int(group.areas[at])
-                found[place] = view.lack(group.policy.rules[cycle.rule[place]], at)
+                found[place] = view.lack(rules[cycle.rule[place]], at)
     return found
 
 
