@@ -1,6 +1,7 @@
 """What each fault does to messages, and that the same dice fall the same way."""
 
 import json
+import re
 from itertools import pairwise
 
 import pytest
@@ -279,6 +280,5 @@ def test_a_fault_is_read_with_or_without_its_rate(name):
 )
 def test_a_fault_that_cannot_be_read_says_why(text, reason):
     """In words for the one who wrote it."""
-    with pytest.raises(ValueError, match="fault|rate") as raised:
+    with pytest.raises(ValueError, match=f"^{re.escape(reason)}$"):
         read_fault(text)
-    assert reason == str(raised.value)

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
@@ -28,8 +27,6 @@ AGAIN_SECONDS = 0.2
 
 CLOSING_SECONDS = 0.5
 MOST_WAITING = 10_000
-MOST_AT_ONCE = 1_000
-"""So many messages are taken in before the first is answered."""
 
 _LOST = (RedisError, OSError, TimeoutError)
 
@@ -45,11 +42,13 @@ class Bus:
         self._host = host
         self._redis = Redis.from_url(
             url,
+            protocol=2,
             client_name=NAME,
             socket_connect_timeout=CONNECT_SECONDS,
             retry=Retry(NoBackoff(), 0),  # a lost reply must not say everything twice
         )
         self._place = without_secrets(url)
+        self._heard: asyncio.Queue[Heard] = asyncio.Queue()
         self._waiting: list[Said] = []
         self._is_cut = False
         self._wake = asyncio.Event()
@@ -65,7 +64,7 @@ class Bus:
 
     def tasks(self, ears: PubSub) -> list[asyncio.Task[None]]:
         """Hearing and speaking, until they are cancelled."""
-        work = (self._hear(ears), self._speak(), self._beat())
+        work = (self._listen(ears), self._hear(), self._speak(), self._beat())
         return [asyncio.create_task(each) for each in work]
 
     async def stop(self) -> None:
@@ -92,25 +91,25 @@ class Bus:
         await ears.psubscribe(*_patterns())
         return ears
 
-    async def _hear(self, ears: PubSub) -> None:
+    async def _listen(self, ears: PubSub) -> None:
         while True:
             try:
                 while True:
-                    await self._hear_some(ears)
+                    message = await ears.get_message(timeout=None)
+                    if message is not None:
+                        channel = message["channel"].decode(errors="replace")
+                        self._heard.put_nowait((channel, message["data"]))
             except _LOST:
                 self._host.mishap("falls deaf: its connection to Redis was lost")
             ears = await self._subscribed_again()
 
-    async def _hear_some(self, ears: PubSub) -> None:
-        """Wait for a message, and take in all that are there with it."""
-        heard: list[Heard] = []
-        message = await ears.get_message(timeout=None)
-        while message is not None and len(heard) < MOST_AT_ONCE:
-            heard.extend(_heard(message))
-            message = await ears.get_message(timeout=0)
-        if message is not None:
-            heard.extend(_heard(message))
-        self._host.hear(heard)
+    async def _hear(self) -> None:
+        """Let the exchange hear all that is there at once: its state is then kept once."""
+        while True:
+            heard = [await self._heard.get()]
+            while not self._heard.empty():
+                heard.append(self._heard.get_nowait())
+            self._host.hear(heard)
 
     async def _subscribed_again(self) -> PubSub:
         while True:
@@ -164,8 +163,3 @@ def _patterns() -> Iterator[str]:
         channels.STATISTICS,
     ):
         yield f"*{ending}"
-
-
-def _heard(message: dict[str, Any]) -> Iterator[Heard]:
-    if message["type"] in {"message", "pmessage"}:
-        yield message["channel"].decode(errors="replace"), message["data"]

@@ -9,8 +9,8 @@ from aiohttp import web
 from rulegrid.exchange.messages import channels, web_served
 from rulegrid.exchange.registrations import Said
 
-MOST_WAITING = 1_000
-"""So many messages wait for a client that does not read; then its connection is cut."""
+MOST_WAITING = 16 * 1024 * 1024
+"""So many bytes wait for a client that does not read; then it is cut off, as by Redis."""
 
 
 def cut(request: web.Request) -> None:
@@ -26,6 +26,7 @@ class Socket:
         self._request = request
         self._socket = web.WebSocketResponse(max_msg_size=0)
         self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._bytes = 0
         self._gone = asyncio.Event()
 
     async def open(self) -> web.WebSocketResponse:
@@ -45,7 +46,8 @@ class Socket:
 
     def send(self, payload: bytes) -> None:
         """Send a binary frame, in its turn."""
-        if self._waiting.qsize() < MOST_WAITING:
+        self._bytes += len(payload)
+        if self._bytes <= MOST_WAITING:
             self._waiting.put_nowait(payload)
         else:
             self.cut()
@@ -63,6 +65,7 @@ class Socket:
         with suppress(ConnectionError):
             while (payload := await self._waiting.get()) is not None:
                 await self._socket.send_bytes(payload)
+                self._bytes -= len(payload)
             await self._socket.close()
 
 
