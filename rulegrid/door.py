@@ -5,8 +5,8 @@ from typing import Any
 
 from rulegrid.diagnostics import Diagnostic, render
 from rulegrid.engine.cycle import Cycle
-from rulegrid.exchange.messages import Wire
 from rulegrid.exchange.fees import batch_of
+from rulegrid.exchange.messages import Wire
 from rulegrid.gateway.replay import open_replay
 from rulegrid.gateway.rulebooks import compile_file
 from rulegrid.program import Program

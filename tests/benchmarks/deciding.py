@@ -132,10 +132,7 @@ def _by_simpleeval(areas: list[dict[str, float]]) -> list[float]:
     for area in areas:
         evaluator.names = {**area, "inflow": area["import"]}
         evaluator.names["flow"] = evaluator.eval("", previously_parsed=flow)
-        for condition, fee in zip(conditions, fees, strict=False):
-            if evaluator.eval("", previously_parsed=condition):
-                break
-        else:
-            fee = fees[-1]
-        decided.append(float(evaluator.eval("", previously_parsed=fee)))
+        holds = (evaluator.eval("", previously_parsed=condition) for condition in conditions)
+        line = next((number for number, each in enumerate(holds) if each), len(conditions))
+        decided.append(float(evaluator.eval("", previously_parsed=fees[line])))
     return decided

@@ -5,8 +5,8 @@ from base64 import urlsafe_b64decode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import isfinite
+from string import ascii_letters, digits
 from typing import TypeVar
-from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
@@ -21,7 +21,14 @@ _LONGEST_SELECTION = 1000
 """Bytes of an event about a selection at most; longer messages are not looked into."""
 
 
+_UNRESERVED = frozenset(f"{ascii_letters}{digits}-._~")
+
 _T = TypeVar("_T")
+
+
+def _quoted(text: str) -> str:
+    """A text as one part of a path (RFC 3986): all but unreserved characters as their bytes."""
+    return "".join(chr(b) if chr(b) in _UNRESERVED else f"%{b:02X}" for b in text.encode())
 
 
 class WebRefusalError(Exception):
@@ -69,11 +76,11 @@ class Paths:
 
     def websocket(self, aggregator: str) -> str:
         """Where an aggregator hears of events and answers."""
-        return f"/{self._quoted}/aggregator/{quote(aggregator, safe='')}/"
+        return f"/{self._quoted}/aggregator/{_quoted(aggregator)}/"
 
     @property
     def _quoted(self) -> str:
-        return quote(self.simulation, safe="")
+        return _quoted(self.simulation)
 
     def _aggregators(self, what: str) -> str:
         return f"/external-connection/aggregator-api/{self._quoted}/{what}/"
