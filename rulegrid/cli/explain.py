@@ -11,8 +11,8 @@ from rich.markdown import Markdown
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.explanation import as_json, as_text
 from rulegrid.cli.findings import Report
-from rulegrid.cli.loading import load_rulebook, open_replay_link, show_findings
-from rulegrid.cli.terminal import is_colourful, say
+from rulegrid.cli.loading import load_rulebook, open_replay_link
+from rulegrid.cli.terminal import is_colourful, say, show_findings
 from rulegrid.diagnostics import CODES, did_you_mean, shown, shown_path
 from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.explain import explain

@@ -1,14 +1,12 @@
 """Rulebooks, recordings and links as commands are given them; errors end the command."""
 
-import sys
 from dataclasses import dataclass
 
 import click
 
 from rulegrid.cli.exits import Exit
-from rulegrid.cli.findings import Report, as_text
-from rulegrid.cli.terminal import paint_for
-from rulegrid.diagnostics import has_errors
+from rulegrid.cli.findings import Report
+from rulegrid.cli.terminal import show_findings
 from rulegrid.exchange.messages import Wire
 from rulegrid.gateway.replay import AT_ONCE, Pace, Replay, open_replay
 from rulegrid.gateway.rulebooks import compile_file
@@ -48,11 +46,3 @@ def open_replay_link(url: str, wire: Wire, pace: Pace = AT_ONCE) -> Replay:
     if link is None:
         raise click.exceptions.Exit(Exit.FINDINGS)
     return link
-
-
-def show_findings(report: Report) -> None:
-    """Write findings, if there are any, to standard error."""
-    if report.findings:
-        click.echo(as_text([report], paint_for(sys.stderr)), err=True)
-        if not has_errors(report.findings):
-            click.echo(err=True)

@@ -14,11 +14,11 @@ import click
 
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report, counted
-from rulegrid.cli.loading import Loaded, show_findings
+from rulegrid.cli.loading import Loaded
 from rulegrid.cli.stopping import stopped_by_signals
 from rulegrid.cli.summary import show_summary
 from rulegrid.cli.tally import Moves, Tally
-from rulegrid.cli.terminal import is_colourful
+from rulegrid.cli.terminal import is_colourful, show_findings
 from rulegrid.cli.views import LiveView, View, json_view, line_view
 from rulegrid.diagnostics import has_errors
 from rulegrid.engine.binding import Binding

@@ -10,8 +10,7 @@ import click
 
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report, counted
-from rulegrid.cli.loading import show_findings
-from rulegrid.cli.terminal import is_colourful
+from rulegrid.cli.terminal import is_colourful, show_findings
 from rulegrid.exchange.day import Day
 from rulegrid.exchange.faults import FAULTS, read_fault
 from rulegrid.exchange.messages import Wire

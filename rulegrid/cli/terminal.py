@@ -6,7 +6,8 @@ from typing import TextIO
 
 import click
 
-from rulegrid.diagnostics import Paint, plain
+from rulegrid.cli.findings import Report, as_text
+from rulegrid.diagnostics import Paint, has_errors, plain
 
 _STYLES: dict[str, dict[str, str | bool]] = {
     "error": {"fg": "red", "bold": True},
@@ -30,6 +31,14 @@ def paint_for(stream: TextIO) -> Paint:
 def say(text: str) -> None:
     """Write a line to standard output."""
     click.echo(text, color=is_colourful(sys.stdout))
+
+
+def show_findings(report: Report) -> None:
+    """Write findings, if there are any, to standard error."""
+    if report.findings:
+        click.echo(as_text([report], paint_for(sys.stderr)), err=True)
+        if not has_errors(report.findings):
+            click.echo(err=True)
 
 
 def _painted(role: str, text: str) -> str:
