@@ -22,7 +22,7 @@ def scenario():
 
 def test_a_call_becomes_the_command_that_the_exchange_knows():
     """Whatever else it says is passed on too."""
-    body = web.select_area("T", "A", GRID)
+    body = web.about_area("T", "A", GRID)
     expected = json.loads(body) | {"type": "SELECT"}
     assert expected == json.loads(web_served.forwarded("SELECT", body))
     assert "A" == web_served.aggregator_of(body)
