@@ -60,15 +60,14 @@ _LARGEST_INTEGER = 2.0**53
 
 def number(column: Column, place: int) -> float | int | None:
     """An entry as JSON writes it best: whole numbers as integers, no data as null."""
-    return _number(float(column[place]))
+    return numbers(column[place : place + 1])[0]
 
 
 def numbers(column: Column) -> list[float | int | None]:
     """Every entry of a column as JSON writes it best."""
-    return [_number(value) for value in column.tolist()]
-
-
-def _number(value: float) -> float | int | None:
-    if value.is_integer() and abs(value) <= _LARGEST_INTEGER:
-        return int(value)
-    return None if isnan(value) else value
+    return [
+        int(value)
+        if value.is_integer() and -_LARGEST_INTEGER <= value <= _LARGEST_INTEGER
+        else (None if isnan(value) else value)
+        for value in column.tolist()
+    ]

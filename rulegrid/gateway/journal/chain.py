@@ -55,12 +55,14 @@ class Line:
 
 def sealed(head: Mapping[str, Any], body: bytes) -> Line:
     """A record of a head and an encoded object with all else."""
-    more = b"," + body[1:-1] if len(body) > len(b"{}") else b""
-    text = msgspec.json.encode(head)[:-1] + more
-    digest = sha256(text)
+    more = memoryview(body)[1:-1]
+    text = [msgspec.json.encode(head)[:-1], b"," if more else b"", more]
+    digest = sha256()
+    for part in text:
+        digest.update(part)
     seal = _SUM + digest.hexdigest().encode() + b'"}'
     digest.update(seal)
-    return Line(text + seal + b"\n", digest.hexdigest())
+    return Line(b"".join((*text, seal, b"\n")), digest.hexdigest())
 
 
 def hash_of(line: bytes) -> str:
