@@ -31,6 +31,7 @@ class Proxy:
         self._is_stalled = False
         self._swallowed: set[Way] = set()
         self._reply_left: int | None = None
+        self._fatal = b""
         self._listener = _listening(0)
         self.port: int = self._listener.getsockname()[1]
         self._threads: list[Thread] = []
@@ -91,6 +92,11 @@ class Proxy:
         """Break a connection off when so many more bytes have gone to a client."""
         with self._changed:
             self._reply_left = count
+
+    def break_off_after(self, request: bytes) -> None:
+        """Let the next piece that holds a request through, and break off at its reply."""
+        with self._changed:
+            self._fatal = request
 
     def refuse(self) -> None:
         """Refuse new connections, and close those there are."""
@@ -182,6 +188,10 @@ class Proxy:
             self._changed.wait_for(lambda: connection.is_closed or not self._is_stalled)
             if connection.is_closed or way in self._swallowed:
                 return not connection.is_closed
+            if way == "to_client" and connection.is_doomed:
+                return False
+            if way == "to_server" and self._fatal and self._fatal in piece:
+                connection.is_doomed, self._fatal = True, b""
             piece, goes_on = self._cut_short(way, piece)
         goal.sendall(piece)
         return goes_on
@@ -202,7 +212,7 @@ class _Connection:
 
     def __init__(self, client: socket.socket, server: socket.socket) -> None:
         self._client, self._server = client, server
-        self.is_closed = False
+        self.is_closed = self.is_doomed = False
         self._ending = Lock()
         for each in (client, server):
             each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -134,6 +134,17 @@ def test_a_reply_can_be_cut_after_some_bytes(proxy, client):
         assert b"hello" == ask(another)
 
 
+def test_a_reply_can_be_lost_after_its_request_arrived(proxy, client):
+    """The server has heard all of it, the client gets no answer; the next request is answered."""
+    proxy.break_off_after(b"fatal")
+    assert b"hello" == ask(client)
+    client.sendall(b"a fatal one")
+    with pytest.raises(ConnectionResetError):
+        hear(client, 1)
+    with closing(connect(proxy)) as another:
+        assert b"a fatal one" == ask(another, b"a fatal one")
+
+
 def test_connections_can_be_refused(proxy, client):
     """The open one breaks, a new one is refused until they are accepted again."""
     assert b"hello" == ask(client)

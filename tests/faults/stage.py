@@ -1,0 +1,257 @@
+"""A Redis, a sandbox and an agent, and somebody who listens to all they say."""
+
+import json
+import re
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from threading import Event, Thread
+from time import time
+from typing import Any
+
+import redis
+
+from rulegrid.exchange.messages import channels
+from tests.faults.processes import Agent, Running, Start, until
+from tests.faults.proxy import Proxy
+from tests.gateway.exchanges import RedisServer
+
+SPEED = 5.0
+SLOT = 1 / SPEED
+"""Seconds of a slot."""
+
+FLAT = """areas: {"*": {fee: "default(volume, 0 kWh) * 1 ct/kWh / 1 kWh"}}
+limits: {decimals: 3}"""
+"""Fees that differ in each slot and remember nothing."""
+
+REMEMBERS = """areas: {"*": {fee: "average(default(volume, 0 kWh), 4 slots) * 1 ct/kWh / 1 kWh"}}
+limits: {decimals: 3}"""
+"""Fees that need the slots before."""
+
+ASKS = """areas: {"*": {fee: "abs(import - export) * 1 ct/kWh / 1 kWh"}}
+limits: {decimals: 3}"""
+"""Fees that need statistics."""
+
+LOGIN = {"API_CLIENT_USERNAME": "operator", "API_CLIENT_PASSWORD": "secret"}
+
+
+@dataclass(slots=True)
+class Heard:
+    """All that was said on Redis, in order."""
+
+    events: dict[str, dict[str, float | None]] = field(default_factory=dict)
+    """By slot, the fees in force of all areas."""
+    batches: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    """Fees with their transaction."""
+    told_at: dict[str, float] = field(default_factory=dict)
+    """When each slot's event was heard, in Unix seconds."""
+
+
+class Tap:
+    """Listens on a Redis, and connects anew when it is gone."""
+
+    def __init__(self, url: str) -> None:
+        self.heard = Heard()
+        self._url = url
+        self._closing = Event()
+        self._listening = Event()
+        self._thread = Thread(target=self._run, daemon=True)
+        self._thread.start()
+        assert self._listening.wait(10)
+
+    def close(self) -> None:
+        self._closing.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            with suppress(redis.RedisError):
+                self._listen()
+            self._closing.wait(0.01)
+
+    def _listen(self) -> None:
+        with redis.Redis.from_url(self._url, protocol=2).pubsub() as hearing:
+            hearing.psubscribe("external-aggregator//*")
+            while not self._closing.is_set():
+                message = hearing.get_message(timeout=0.02)
+                self._listening.set()
+                if message and message["type"] == "pmessage":
+                    self._take(message["channel"].decode(), message["data"])
+
+    def _take(self, channel: str, payload: bytes) -> None:
+        try:
+            said = json.loads(payload)
+        except ValueError:
+            return
+        if channel == channels.BATCHES:
+            self._batch(said)
+        elif said.get("event") == "market" and isinstance(said.get("grid_tree"), dict):
+            fees = dict(_fees(said["grid_tree"]))
+            self.heard.told_at.setdefault(said["market_slot"], time())
+            self.heard.events.setdefault(said["market_slot"], fees)
+
+    def _batch(self, said: dict[str, Any]) -> None:
+        fees = {
+            area: listed[0]["data"]["fee_const"]
+            for area, listed in said["batch_commands"].items()
+            if listed[0]["type"] == "grid_fees"
+        }
+        if fees:
+            self.heard.batches.append((said["transaction_id"], fees))
+
+
+def _fees(tree: Mapping[str, Any]) -> Any:
+    for area, node in tree.items():
+        if node.get("children") is not None:
+            yield area, node.get("current_market_fee")
+            yield from _fees(node["children"])
+
+
+class Stage:
+    """A Redis, a sandbox on it, and what they say; agents come and go."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.redis = RedisServer()
+        self.tap = Tap(self.redis.url)
+        self.agents: list[Agent] = []
+        self.tick = 0.0
+        """Seconds of a tenth of a slot."""
+        self._sandbox: Running | None = None
+        self._ending = ExitStack()
+        self._ending.callback(self.redis.kill)
+        self._ending.callback(self.tap.close)
+
+    def close(self) -> None:
+        self._ending.close()
+
+    def proxy(self, *, web: bool = False) -> Proxy:
+        """A proxy before Redis or the web server of the sandbox."""
+        return self._ending.enter_context(Proxy(self.web_port if web else self.redis.port))
+
+    # The exchange
+
+    @property
+    def sandbox(self) -> Running:
+        assert self._sandbox is not None
+        return self._sandbox
+
+    def open(self, *options: str, speed: float = SPEED) -> Running:
+        """Start the sandbox; it waits for its first client, and goes on where it was."""
+        self.tick = 0.1 / speed
+        listen = "127.0.0.1:0" if self._sandbox is None else f"127.0.0.1:{self.web_port}"
+        told = ("--redis", self.redis.url, "--listen", listen, "--speed", str(speed), "--wait")
+        state = ("--state", str(self.folder / "sandbox.json"), "--log-format", "json")
+        name = f"sandbox{len(list(self.folder.glob('sandbox*.out')))}"
+        start = Start(("sandbox", *told, *state, *options), self.folder, name, {})
+        self._sandbox = self._ending.enter_context(Running(start))
+        until(lambda: "Ctrl-C" in "".join(self.sandbox.output), "the sandbox")
+        return self.sandbox
+
+    @property
+    def web_port(self) -> int:
+        found = re.search(r"http://127\.0\.0\.1:(\d+)", "\n".join(self.sandbox.output))
+        assert found
+        return int(found[1])
+
+    @property
+    def simulation(self) -> str:
+        found = re.search(r"--simulation-id (\S+)", "\n".join(self.sandbox.output))
+        assert found
+        return found[1]
+
+    # Agents
+
+    def agent(
+        self, rules: str, *options: str, port: int = 0, web: bool = False, harm: str = ""
+    ) -> Agent:
+        """Start an agent on Redis or the web, through another port where one is given."""
+        name = f"agent{len(self.agents)}"
+        rulebook = self.folder / "rules.yaml"
+        rulebook.write_text(f"rulegrid: 1\nname: A test\n{rules}\n")
+        reached = self._web(port) if web else (f"redis://127.0.0.1:{port or self.redis.port}/0",)
+        journal = ("--journal", str(self.folder / "journal.jsonl"))
+        if "--journal" in options:
+            journal = ()
+        form = ("--format", "json", "--log-format", "json", "--wait", "10")
+        told = ("run", str(rulebook), "--exchange", *reached, *journal, *form, *options)
+        environment = {**LOGIN, "XDG_STATE_HOME": str(self.folder / "state")}
+        start = Start(told, self.folder, name, environment, harm)
+        self.agents.append(self._ending.enter_context(Agent(start)))
+        return self.agents[-1]
+
+    def _web(self, port: int) -> tuple[str, ...]:
+        host = f"127.0.0.1:{port or self.web_port}"
+        websocket = ("--websocket-url", f"ws://{host}/external-ws")
+        return (f"http://{host}", "--simulation-id", self.simulation, *websocket)
+
+    # What must hold
+
+    def records(self) -> dict[str, dict[str, Any]]:
+        """What all agents have concluded, by slot."""
+        return {r["slot"]: r for agent in self.agents for r in agent.records}
+
+    def right_from(self, slot: str) -> bool:
+        """Whether the fees decided in a slot are those in force in the next."""
+        record = self.records()[slot]
+        shown = self.tap.heard.events[record["applies_to"]]
+        decided = {fee["uuid"]: fee["fee"] for fee in record["fees"] if fee["fee"] is not None}
+        return bool(decided) and all(shown[area] == fee for area, fee in decided.items())
+
+    def goes_on(self, slots: int) -> list[str]:
+        """Wait until so many more slots have been announced; which they are."""
+        known = set(self.tap.heard.events)
+        until(lambda: len(self.tap.heard.events) >= len(known) + slots, "events")
+        return sorted(set(self.tap.heard.events) - known)[:slots]
+
+    def heals(self, slots: int = 3) -> None:
+        """Once all is well: the next event is answered in its slot, and fees are right from then.
+
+        Only a slot in which this machine was too busy to answer in time is passed over.
+        """
+        right = 0
+        for _ in range(slots + 3):
+            (slot,) = self.goes_on(1)
+            after = until(lambda s=slot: self._slot_after(s), "the next event")
+            record = until(lambda s=slot: self.records().get(s), "its conclusion")
+            if not self._was_in_time(slot, after):
+                continue
+            assert "sent" == record["status"], slot
+            assert self.right_from(slot), slot
+            right += 1
+            if right == slots:
+                return
+        raise AssertionError("this machine is too busy for these slots")
+
+    def _slot_after(self, slot: str) -> str:
+        return min((s for s in self.tap.heard.events if s > slot), default="")
+
+    def _was_in_time(self, slot: str, after: str) -> bool:
+        """Whether the fees of a slot were confirmed well before the next event.
+
+        An answer that comes within a tick of it was executed too late.
+        """
+        lines = [line for each in self.agents for line in each.told("fees confirmed")]
+        confirmed = {line["slot"]: line["timestamp"] for line in lines}
+        if slot not in confirmed:
+            return True
+        at = datetime.fromisoformat(confirmed[slot]).timestamp()
+        return at < self.tap.heard.told_at[after] - 1.5 * self.tick
+
+    def holds_the_laws(self) -> None:
+        """Never an older slot after a newer; never two different batches for one transaction."""
+        slots = {r["transaction"]: r["slot"] for a in self.agents for r in a.records}
+        first: dict[str, dict[str, float]] = {}
+        newest = ""
+        for transaction, fees in self.tap.heard.batches:
+            slot = slots.get(transaction, "")
+            if slot:
+                assert slot >= newest, "an older slot after a newer"
+                newest = slot
+            whole = first.setdefault(transaction, fees)
+            assert fees.items() <= whole.items(), "two different batches for one slot"
+        for agent in self.agents:
+            explained = {line["slot"] for line in agent.told("slot ") if line["reason"]}
+            assert set(agent.slots("missed", "held")) <= explained
