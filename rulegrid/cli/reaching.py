@@ -37,11 +37,21 @@ def reaching_options(command: F) -> F:
     return command
 
 
-def reach(url: str, wire: Wire, *, simulation_id: str | None, websocket_url: str | None) -> Link:
-    """The link to a running exchange; what is missing or wrong ends the command."""
+def reach(
+    url: str,
+    wire: Wire,
+    aggregator: str | None = None,
+    *,
+    simulation_id: str | None,
+    websocket_url: str | None,
+) -> Link:
+    """The link to a running exchange; what is missing or wrong ends the command.
+
+    `aggregator` is the uuid under which an earlier run controlled areas.
+    """
     flags = {"simulation": simulation_id, "websocket": websocket_url}
     try:
-        return live_link(url, wire, settings=_read(click.get_current_context(), flags))
+        return live_link(url, wire, aggregator, _read(click.get_current_context(), flags))
     except ValueError as error:
         raise click.UsageError(str(error)) from None
 

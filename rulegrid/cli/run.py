@@ -1,18 +1,21 @@
 """`rulegrid run`: one batch of fees a market slot."""
 
+from contextlib import closing
 from math import inf
 from typing import Any, Literal
 
 import click
 
 from rulegrid.cli.exits import Exit
-from rulegrid.cli.loading import load_rulebook, open_replay_link
+from rulegrid.cli.loading import Loaded, load_rulebook, open_replay_link
 from rulegrid.cli.reaching import reach, reaching_options
-from rulegrid.cli.running import Options, Run
+from rulegrid.cli.running import Options, Partner, Run
 from rulegrid.exchange.messages import Wire
-from rulegrid.gateway.journal import JournalError
+from rulegrid.gateway.journal import JournalError, default_path
 from rulegrid.gateway.link import LinkError
+from rulegrid.gateway.links import public_address
 from rulegrid.gateway.replay import Pace
+from rulegrid.rehearsal.recall import restored
 
 PriceUnit = Literal["ct/kWh", "EUR/kWh"]
 
@@ -119,13 +122,23 @@ def command(rulebook: str, exchange: str, price_unit: PriceUnit, **given: Any) -
     how = {name: given.pop(name) for name in ("simulation_id", "websocket_url")}
     options = Options(**given)
     wire = Wire(price_unit=price_unit, percent=loaded.program.fee_dimension.percent)
-    is_replay = exchange.startswith("replay:")
-    pace = Pace(options.pace)
-    link = open_replay_link(exchange, wire, pace) if is_replay else reach(exchange, wire, **how)
     try:
-        return Run(loaded, options, link).hold()
+        partner = _partner(loaded, options, exchange, wire, **how)
+        with closing(partner.link):
+            return Run(loaded, options, partner).hold()
     except (JournalError, LinkError) as error:
         click.echo(f"rulegrid: {error}", err=True)
         return Exit.WORLD
-    finally:
-        link.close()
+
+
+def _partner(
+    loaded: Loaded, options: Options, exchange: str, wire: Wire, **how: str | None
+) -> Partner:
+    """The exchange, and what the journal remembers of it."""
+    if exchange.startswith("replay:"):
+        return Partner(open_replay_link(exchange, wire, Pace(options.pace)), options.journal)
+    address = public_address(exchange)
+    journal = options.journal or str(default_path(loaded.source.name, exchange))
+    past = restored(journal, loaded.program, exchange=address, dry_run=options.dry_run)
+    link = reach(exchange, wire, past.aggregator if past else None, **how)
+    return Partner(link, journal, address, past)

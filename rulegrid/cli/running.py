@@ -32,6 +32,7 @@ from rulegrid.gateway.link import Link, LinkError
 from rulegrid.gateway.logs import Log, logger, named
 from rulegrid.gateway.loop import Conversation, standing_still
 from rulegrid.gateway.replay import Replay
+from rulegrid.rehearsal.recall import Restored
 
 SLOTS_PER_SECOND_TO_WATCH = 4.0
 PAUSE_BETWEEN_TRIES = 0.5
@@ -64,14 +65,28 @@ class Options:
         return self.speed or (SLOTS_PER_SECOND_TO_WATCH if self.is_watched else inf)
 
 
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """The exchange that a run talks to, and what is known of it from before."""
+
+    link: Link
+    journal: str | None = None
+    """Where the journal is kept; None for nowhere."""
+    exchange: str = ""
+    """Which exchange it is, without a secret; empty for a recording."""
+    past: Restored | None = None
+    """What an earlier run has left in the journal."""
+
+
 class Run:
     """A conversation with those who watch it."""
 
-    def __init__(self, loaded: Loaded, options: Options, link: Link) -> None:
+    def __init__(self, loaded: Loaded, options: Options, partner: Partner) -> None:
         self._loaded = loaded
         self._options = options
-        self._link = link
-        self._is_live = not isinstance(link, Replay)
+        self._partner = partner
+        self._link = partner.link
+        self._is_live = not isinstance(partner.link, Replay)
         self._tally = Tally()
         self._books: Bookkeeper | None = None
         self._logger = logger(options.log_format, colourful=is_colourful(sys.stderr))
@@ -92,8 +107,8 @@ class Run:
                 return Exit.FINE
             # A replay is told apart by no run of its own, so that its transactions stay the same.
             run = uuid4().hex if self._is_live else "replay"
-            if options.journal:
-                self._books = leaving.enter_context(self._bookkeeper(options.journal, run))
+            if self._partner.journal:
+                self._books = leaving.enter_context(self._bookkeeper(self._partner.journal, run))
             settings = Settings(
                 self._link.aggregator,
                 run,
@@ -103,7 +118,7 @@ class Run:
                 options.on_foreign_fee,
             )
             clock = monotonic if self._is_live else standing_still
-            conversation = Conversation(Session(program, settings), self._link, clock, stop)
+            conversation = Conversation(self._session(settings), self._link, clock, stop)
             view = self._chosen_view(leaving)
             for effect in conversation:
                 if isinstance(effect, Send) and self._books and not self._books.intend(effect):
@@ -115,6 +130,20 @@ class Run:
             show_summary(program, self._tally)
         return self._exit
 
+    def _session(self, settings: Settings) -> Session:
+        """The beginning of the conversation, or where the last run left it."""
+        past = self._partner.past
+        if past is None:
+            return Session(self._loaded.program, settings)
+        return Session(
+            self._loaded.program,
+            settings,
+            memory=past.memory,
+            ours=past.ours,
+            newest=past.newest,
+            strides=past.strides,
+        )
+
     @contextmanager
     def _bookkeeper(self, path: str, run: str) -> Iterator[Bookkeeper]:
         """The journal of this run, which tells at last why it ended."""
@@ -124,7 +153,9 @@ class Run:
             aggregator=self._link.aggregator,
             program=loaded.program,
             source=loaded.source,
+            goes_on=self._partner.past is not None and self._partner.past.goes_on,
             dry_run=options.dry_run,
+            exchange=self._partner.exchange,
         )
         with closing(Journal(path, opening)) as journal:
             books = Bookkeeper(journal, options.on_journal_error, self._logger.error)

@@ -30,7 +30,7 @@ def live_link(
         return _redis_link(url, wire, aggregator, patience)
     if scheme in {"http", "https"}:
         return _web_link(url, wire, aggregator, settings, patience)
-    raise ValueError(f"`{_public(url)}` is no exchange: {WHAT_THERE_IS}")
+    raise ValueError(f"`{public_address(url)}` is no exchange: {WHAT_THERE_IS}")
 
 
 def _redis_link(url: str, wire: Wire, aggregator: str | None, patience: Patience) -> Link:
@@ -86,10 +86,10 @@ def _check(url: str, scheme: str, name: str) -> None:
     if "@" in url:
         raise ValueError("a name or password does not belong in an address: set API_CLIENT_...")
     if not is_right:
-        raise ValueError(f"`{_public(url)}` ({name}) is no address like {scheme}s://HOST")
+        raise ValueError(f"`{public_address(url)}` ({name}) is no address like {scheme}s://HOST")
 
 
-def _public(url: str) -> str:
-    """An address without what may be a secret."""
+def public_address(url: str) -> str:
+    """An address as it may be shown and kept: without what may be a secret."""
     scheme, slashes, rest = url.partition("//")
     return shown(f"{scheme}{slashes}{rest.rpartition('@')[2]}")
