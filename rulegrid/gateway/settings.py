@@ -102,7 +102,7 @@ def _table(file: str | None) -> Mapping[str, Any]:
         table = tomllib.loads(raw.decode())
     except (ValueError, RecursionError) as error:
         where = str(error).rpartition("(")[2].rstrip(")")  # the rest may quote a secret
-        told = f": see {where}" if where.startswith("at ") else ""
+        told = f" ({where})" if where.startswith("at ") else ""
         raise SettingsError(f"{shown_path(path)} is no TOML{told}") from None
     _check_keys(table, shown_path(path))
     return table

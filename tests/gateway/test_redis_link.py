@@ -25,7 +25,7 @@ from tests.gateway.exchanges import (
     until,
 )
 
-IMPATIENT = Patience(answer=1.5, call=0.4, silence=0.4, ceiling=0.2)
+IMPATIENT = Patience(answer=1.0, call=0.4, silence=0.4, ceiling=0.2)
 TODAY = Wire()
 LOST, RESTORED = LinkChange.LOST, LinkChange.RESTORED
 ROOT, *OTHERS = embedded_day().names

@@ -329,7 +329,7 @@ def test_a_server_that_answers_no_ping_is_left(opened, exchange):
 
 
 def test_a_server_that_brings_no_events_is_tried_anew(exchange):
-    """Though it answers pings: the stream behind it may be dead. Each time it waits twice as long.
+    """Though it answers pings: the stream behind it may be dead.
 
     Before two events have come nobody knows how long a slot is, and it waits for ever.
     """
@@ -340,9 +340,8 @@ def test_a_server_that_brings_no_events_is_tried_anew(exchange):
         exchange.open_slot()
         event(link)
     start = time.perf_counter()
-    for _ in range(2):
-        assert [LOST, RESTORED] == [next_change(link), next_change(link)]
-    assert 3.0 <= time.perf_counter() - start < 4.0
+    assert [LOST, RESTORED] == [next_change(link), next_change(link)]
+    assert 1.0 <= time.perf_counter() - start < 2.0
     works(link, exchange, 1.5)
     link.close()
 
@@ -356,10 +355,10 @@ def test_tokens_are_renewed_at_half_life(says_when_issued, exchange):
     link.open()
     refusals = []
     exchange.does.refuses = lambda path: refusals.append(path) or 0
-    for number in range(4):
-        assert link.receive(0.6) is None
+    for number in range(3):
+        assert link.receive(0.55) is None
         works(link, exchange, 1.5 + number)
-    assert 4 <= exchange.logins <= 8
+    assert 3 <= exchange.logins <= 6
     assert 1 == exchange.connections
     link.close()
 
@@ -377,14 +376,14 @@ def test_a_token_that_is_refused_is_replaced_at_once(opened, exchange):
 
 def test_a_login_that_is_down_loses_nothing_while_the_token_holds(exchange):
     """It is tried again and again; only when the old token is over are calls lost."""
-    exchange.does.token_seconds = 2.0
+    exchange.does.token_seconds = 1.4
     link = linked(exchange)
     link.open()
     exchange.does.refuses = lambda path: 503 if "token" in path else 0
-    assert link.receive(1.3) is None
+    assert link.receive(0.9) is None
     works(link, exchange, 1.5)
     exchange.does.refuses = answered
-    assert link.receive(1.0) is None
+    assert link.receive(0.8) is None
     works(link, exchange, 2.5)
     link.close()
 
