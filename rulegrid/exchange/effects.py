@@ -62,7 +62,7 @@ class Concluded:
     why: str = ""
     """Why a slot was missed or held, or why its batch is not confirmed."""
     ours: Ours | None = None
-    """Our own fees as they are known now, for the journal; None for a dry run."""
+    """Our own fees as they are known now, for the journal. In a dry run they count as sent."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -249,21 +249,21 @@ class Turn(Generic[S]):
         only_changed = settings.send == "changed" and not state.sends_all
         batch = batch_of(cycle, state.ours if only_changed else None)
         number = transaction(state, cycle.slot, "fees")
+        ours = state.ours and state.ours.sent(as_column(batch, cycle), cycle.applies_to)
+        told: Effect
         if settings.dry_run:
-            self.effects.append(Concluded(cycle.slot, "dry-run", cycle, number, batch))
+            self._change(ours=ours)
+            told = Concluded(cycle.slot, "dry-run", cycle, number, batch, ours=ours)
         elif not batch.fees:
-            held = Concluded(cycle.slot, "held", cycle, batch=batch, ours=state.ours)
-            self.effects.append(held)
+            told = Concluded(cycle.slot, "held", cycle, batch=batch, ours=state.ours)
         elif state.rhythm.is_late(now):
             why = "the statistics came after the slot's deadline"
-            held = Concluded(cycle.slot, "held", cycle, number, why=why, ours=state.ours)
-            self.effects.append(held)
+            told = Concluded(cycle.slot, "held", cycle, number, why=why, ours=state.ours)
         else:
             waiting = Sent(cycle, batch, number, state.rhythm.next_try(now), undone=state.ours)
-            ours = state.ours and state.ours.sent(as_column(batch, cycle), cycle.applies_to)
             self._change(waiting=waiting, ours=ours, sends_all=False)
-            payload = batch.encode(settings.aggregator, number)
-            self.effects.append(Send(payload, number, cycle, batch, ours=ours))
+            told = Send(batch.encode(settings.aggregator, number), number, cycle, batch, ours=ours)
+        self.effects.append(told)
 
     def _send_again(self, now: float) -> None:
         """Send again what the newest slot still waits for, under the same transaction."""

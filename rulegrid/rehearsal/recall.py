@@ -13,12 +13,12 @@ import numpy as np
 
 from rulegrid.engine.binding import Binding, bind
 from rulegrid.engine.cycle import Cycle, remember, step
-from rulegrid.engine.history import Memory
+from rulegrid.engine.history import Memory, Standing
 from rulegrid.engine.reach import reach
 from rulegrid.exchange.ours import Ours
 from rulegrid.gateway.journal import Decided, JournalError, Record, records_backwards
 from rulegrid.gateway.rulebooks import compile_bytes
-from rulegrid.grid import MarketSlot, write_slot
+from rulegrid.grid import MarketSlot, later, write_slot
 from rulegrid.program import Program
 
 ENOUGH_TO_SEE_STRIDES = 4
@@ -97,14 +97,24 @@ def _restored(
     tail = _tail(chain([newest], records), program)
     folded = _fold(program, tail.slots)
     times = (each.snapshot.slot for each in tail.slots)
-    is_next = any(later - earlier == program.slot_length for later, earlier in pairwise(times))
+    is_next = any(next_ - slot == program.slot_length for next_, slot in pairwise(times))
     return replace(
         found,
         newest=tail.newest,
-        memory=folded and folded[1],
+        memory=folded and _with_standing(folded[1], tail.ours, program),
         ours=tail.ours,
         strides=(1,) if is_next else (),
     )
+
+
+def _with_standing(memory: Memory, ours: Ours | None, program: Program) -> Memory:
+    """The memory with the fees that stand, also where they were decided long ago."""
+    if ours is None or ours.applies_to is None:
+        return memory
+    standing = [Standing(ours.applies_to, ours.on(memory.grid).newest)]
+    for fees in ours.on(memory.grid).earlier[-1:]:
+        standing.insert(0, Standing(later(ours.applies_to, program.slot_length, -1), fees))
+    return replace(memory, standing=tuple(standing))
 
 
 def _found(records: Iterable[Record], applies_to: str) -> Record:
