@@ -10,16 +10,20 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from threading import Event, Lock, Thread
+from typing import Protocol
 
 import redis
 
 from rulegrid.exchange.day import Day
-from rulegrid.exchange.messages import Wire, channels
+from rulegrid.exchange.messages import FeeBatch, MarketEvent, Rails, Wire, channels, decode
 from rulegrid.exchange.recorded import RecordedExchange
 from rulegrid.exchange.registrations import Said
 from rulegrid.gateway.link import Link, LinkChange
 from rulegrid.gateway.recording import embedded_day, read_recording
 from tests.exchange.played import RECORDINGS
+
+NAMES = embedded_day().names
+ROOT, *OTHERS = NAMES
 
 PATIENCE_OF_TESTS = 10.0
 """Seconds after which what a test waits for is missing."""
@@ -51,6 +55,34 @@ def next_message(link: Link, part: bytes) -> bytes:
         assert said is not None, f"no message with {part!r} came"
         if isinstance(said, bytes) and part in said:
             return said
+
+
+class Exchange(Protocol):
+    """An exchange of which the test says when a slot opens."""
+
+    def open_slot(self) -> None: ...
+
+
+def fees(link: Link, fee: float, transaction: str) -> bytes:
+    """A batch that sets the fee of the root of the day that ships with rulegrid."""
+    return FeeBatch({ROOT: fee}, Rails()).encode(link.aggregator, transaction)
+
+
+def event(link: Link) -> MarketEvent:
+    """The next market event."""
+    read = decode(next_message(link, b'"market"'), Wire())
+    assert isinstance(read, MarketEvent)
+    return read
+
+
+def works(link: Link, exchange: Exchange, fee: float) -> None:
+    """Events come, batches are answered, and the fee is in force in the next slot."""
+    exchange.open_slot()
+    event(link)
+    link.send(fees(link, fee, f"T{fee}"))
+    next_message(link, f'"T{fee}"'.encode())
+    exchange.open_slot()
+    assert fee == event(link).columns["current_fee"][0]
 
 
 def free_port() -> int:

@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from rulegrid.exchange.messages import FeeBatch, MarketEvent, Rails, Wire, channels, decode
+from rulegrid.exchange.messages import Wire, channels
 from rulegrid.gateway.link import Link, LinkChange, LinkError
 from rulegrid.gateway.recording import embedded_day
 from rulegrid.gateway.redis_line import LineError, RedisLine
@@ -15,20 +15,25 @@ from rulegrid.gateway.redis_link import RedisLink
 from rulegrid.gateway.waiting import Patience
 from rulegrid.grid import AreaId
 from tests.gateway.exchanges import (
+    NAMES,
+    OTHERS,
+    ROOT,
     RedisExchange,
     RedisServer,
     big_day,
     cpu_seconds,
+    event,
+    fees,
     free_port,
     next_change,
     next_message,
     until,
+    works,
 )
 
 IMPATIENT = Patience(answer=1.0, call=0.4, silence=0.4, ceiling=0.2)
 TODAY = Wire()
 LOST, RESTORED = LinkChange.LOST, LinkChange.RESTORED
-ROOT, *OTHERS = embedded_day().names
 
 
 @pytest.fixture
@@ -52,30 +57,10 @@ def harmed(redis_server):
     running = RedisExchange(redis_server.url)
     made = RedisLink(redis_server.url, TODAY, IMPATIENT)
     made.open()
-    made.select(embedded_day().names)
+    made.select(NAMES)
     yield made, running
     made.close()
     running.close()
-
-
-def fees(link: Link, fee: float, transaction: str) -> bytes:
-    return FeeBatch({ROOT: fee}, Rails()).encode(link.aggregator, transaction)
-
-
-def event(link: Link) -> MarketEvent:
-    read = decode(next_message(link, b'"market"'), TODAY)
-    assert isinstance(read, MarketEvent)
-    return read
-
-
-def works(link: Link, exchange: RedisExchange, fee: float) -> None:
-    """Events come, batches are answered, and the fee is in force in the next slot."""
-    exchange.open_slot()
-    event(link)
-    link.send(fees(link, fee, f"T{fee}"))
-    next_message(link, f'"T{fee}"'.encode())
-    exchange.open_slot()
-    assert fee == event(link).columns["current_fee"][0]
 
 
 # Joining
@@ -85,10 +70,10 @@ def test_only_one_area_is_selected_before_the_tree_is_known(link, exchange):
     """The map of areas does not tell assets from markets, and an asset that is selected stops."""
     selected = link.open()
     assert {ROOT: "Grid"} == selected.areas
-    assert {**embedded_day().names, **embedded_day().assets} == selected.known
+    assert {**NAMES, **embedded_day().assets} == selected.known
     assert {link.aggregator: {ROOT}} == exchange.behind.registrations.selected
     exchange.open_slot()
-    assert embedded_day().names == link.select(event(link).grid.ids).areas
+    assert NAMES == link.select(event(link).grid.ids).areas
 
 
 def test_what_is_selected_only_to_hear_of_events_is_given_back(link, exchange):
@@ -96,7 +81,7 @@ def test_what_is_selected_only_to_hear_of_events_is_given_back(link, exchange):
     link.open()
     assert {} == link.select([]).areas
     assert {link.aggregator: {ROOT}} == exchange.behind.registrations.selected
-    wanted = {area: embedded_day().names[area] for area in OTHERS[:3]}
+    wanted = {area: NAMES[area] for area in OTHERS[:3]}
     assert wanted == link.select(wanted).areas
     until(lambda: set(wanted) == exchange.behind.registrations.selected[link.aggregator])
     assert wanted == link.select(wanted).areas, "a second time changes nothing"
@@ -120,7 +105,7 @@ def test_areas_of_another_aggregator_are_told_with_their_owner(shared_redis, lin
     selected = link.open()
     assert {ROOT: other.aggregator} == selected.owners
     assert [OTHERS[0]] == list(selected.areas)
-    told = link.select(embedded_day().names)
+    told = link.select(NAMES)
     assert (set(OTHERS), {ROOT: other.aggregator}) == (set(told.areas), told.owners)
     other.close()
     assert exchange.behind.mishaps == ()
@@ -145,13 +130,13 @@ def test_an_agent_that_comes_back_has_its_areas(shared_redis, exchange):
     """With the uuid of the run before, though nothing was unselected meanwhile."""
     first = RedisLink(shared_redis.url, TODAY, IMPATIENT)
     first.open()
-    first.select(embedded_day().names)
+    first.select(NAMES)
     first.close()
     again = RedisLink(shared_redis.url, TODAY, IMPATIENT, aggregator=first.aggregator)
     selected = again.open()
     assert {ROOT: "Grid"} == selected.areas
-    assert (embedded_day().names, {}) == (
-        (told := again.select(embedded_day().names)).areas,
+    assert (NAMES, {}) == (
+        (told := again.select(NAMES)).areas,
         told.owners,
     )
     works(again, exchange, 2.5)
@@ -175,11 +160,11 @@ def test_a_large_grid_is_joined_in_under_a_second(shared_redis):
 def test_areas_that_are_given_back_are_free(link, exchange):
     """For an aggregator that only listened; one that is closed keeps them."""
     link.open()
-    link.select(embedded_day().names)
+    link.select(NAMES)
     link.close()
-    assert set(embedded_day().names) == selected_of(exchange, link)
+    assert set(NAMES) == selected_of(exchange, link)
     link.open()
-    link.select(embedded_day().names)
+    link.select(NAMES)
     link.release()
     until(lambda: set() == selected_of(exchange, link))
 
@@ -333,7 +318,7 @@ def test_an_exchange_started_anew_has_forgotten_us(redis_server):
     exchange = RedisExchange(redis_server.url)
     link = RedisLink(redis_server.url, TODAY, IMPATIENT)
     link.open()
-    link.select(embedded_day().names)
+    link.select(NAMES)
     for _ in range(3):
         exchange.open_slot()
         event(link)
@@ -341,7 +326,7 @@ def test_an_exchange_started_anew_has_forgotten_us(redis_server):
     exchange = RedisExchange(redis_server.url)
     assert [LOST, RESTORED] == [next_change(link), next_change(link)]
     selected = exchange.behind.registrations.selected
-    until(lambda: set(embedded_day().names) == selected_of(exchange, link), f"{selected}")
+    until(lambda: set(NAMES) == selected_of(exchange, link), f"{selected}")
     works(link, exchange, 1.5)
     link.close()
     exchange.close()

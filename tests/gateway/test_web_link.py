@@ -10,10 +10,9 @@ from threading import Thread
 
 import pytest
 
-from rulegrid.exchange.messages import FeeBatch, MarketEvent, Rails, Wire, decode
+from rulegrid.exchange.messages import Wire
 from rulegrid.gateway.link import Link, LinkChange, LinkError
 from rulegrid.gateway.links import live_link
-from rulegrid.gateway.recording import embedded_day
 from rulegrid.gateway.secret import Secret
 from rulegrid.gateway.settings import Settings
 from rulegrid.gateway.waiting import Patience
@@ -22,12 +21,18 @@ from rulegrid.gateway.web_frames import Kind
 from rulegrid.gateway.web_link import WebAccess, WebLink
 from rulegrid.grid import AreaId
 from tests.gateway.exchanges import (
+    NAMES,
+    OTHERS,
+    ROOT,
     big_day,
     cpu_seconds,
+    event,
+    fees,
     free_port,
     next_change,
     next_message,
     until,
+    works,
 )
 from tests.gateway.test_web_frames import frame
 from tests.gateway.web_exchange import PASSWORD, SIMULATION, USERNAME, WebExchange, answered
@@ -35,8 +40,6 @@ from tests.gateway.web_exchange import PASSWORD, SIMULATION, USERNAME, WebExchan
 IMPATIENT = Patience(answer=1.5, call=0.4, ceiling=0.1, ping=0.2, pong=0.2, silence=60)
 TODAY = Wire()
 LOST, RESTORED = LinkChange.LOST, LinkChange.RESTORED
-NAMES = embedded_day().names
-ROOT, *OTHERS = NAMES
 
 
 def linked(exchange: WebExchange, patience: Patience = IMPATIENT, **changed: object) -> Link:
@@ -65,26 +68,6 @@ def link(exchange):
 def opened(link):
     link.open()
     return link
-
-
-def fees(link: Link, fee: float, transaction: str) -> bytes:
-    return FeeBatch({ROOT: fee}, Rails()).encode(link.aggregator, transaction)
-
-
-def event(link: Link) -> MarketEvent:
-    read = decode(next_message(link, b'"market"'), TODAY)
-    assert isinstance(read, MarketEvent)
-    return read
-
-
-def works(link: Link, exchange: WebExchange, fee: float) -> None:
-    """Events come, batches are answered, and the fee is in force in the next slot."""
-    exchange.open_slot()
-    event(link)
-    link.send(fees(link, fee, f"T{fee}"))
-    next_message(link, f'"T{fee}"'.encode())
-    exchange.open_slot()
-    assert fee == event(link).columns["current_fee"][0]
 
 
 def selected(exchange: WebExchange, link: Link) -> set[AreaId]:
