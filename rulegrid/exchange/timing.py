@@ -13,8 +13,12 @@ SENDING_SHARE = 0.75
 QUEUED = 0.25
 """An event that follows within this share of the usual distance had waited behind the other."""
 
-TRIES = 4
-"""A batch that is not confirmed is sent so often within its slot."""
+TRIES = 3
+"""A batch that is not confirmed is sent so often within its slot.
+
+So a try waits for a quarter of a slot: an exchange answers at the end of the next tick but one,
+within a fifth of a slot, and each command sent again makes it price every asset below anew.
+"""
 
 
 @dataclass(frozen=True, slots=True)
