@@ -158,8 +158,8 @@ class RedisLink:
     def _why_no_answer(self, listeners: int) -> str:
         if self._has_heart and monotonic() - self._heard < self._patience.silence:
             return (
-                f"the exchange on {self._shown} is alive, but answers no command: "
-                "its listener has died, so it must be started anew"
+                f"the exchange on {self._shown} is alive, but answers no command: unless it "
+                "is only starting, its listener has died and it must be started anew"
             )
         if not listeners:
             return f"no exchange listens on {self._shown}: is it running?"
@@ -300,7 +300,7 @@ class RedisLink:
         with suppress(LineError):
             joined = self._probed(line) if was_member else None
             if joined is None:
-                joined = self._membership.join(line, self._patience.call, self._is_wanted)
+                joined = self._membership.join(line, self._patience.answer, self._is_wanted)
             self._deafness = "" if joined.is_answered else self._why_no_answer(joined.listeners)
             return joined.is_answered
         return False

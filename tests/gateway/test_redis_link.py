@@ -210,7 +210,7 @@ def test_an_exchange_whose_listener_is_dead_is_told_from_none(shared_redis, link
     while opening.is_alive():
         client.publish(channels.HEARTBEAT, b'{"time": 1}')
         opening.join(0.05)
-    assert "is alive, but answers no command: its listener has died" in failed[0]
+    assert "its listener has died and it must be started anew" in failed[0]
 
 
 def test_no_secret_is_told():
