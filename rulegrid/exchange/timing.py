@@ -43,10 +43,17 @@ class Rhythm:
         if self.beaten is None:
             return Rhythm(now, (), now)
         elapsed, slots = now - self.beaten, slots + self.slots_since
-        shortest = QUEUED * median(self.intervals) if self.intervals else 0.0
-        if elapsed <= 0 or elapsed < shortest:
+        if elapsed <= 0 or elapsed < self._shortest:
             return replace(self, last=now, slots_since=slots)
         return Rhythm(now, (*self.intervals, elapsed / slots)[-INTERVALS:], now)
+
+    def was_waiting(self, now: float) -> bool:
+        """Whether an event of now comes so close to the newest that it had waited behind it."""
+        return self.last is not None and now - self.last < self._shortest
+
+    @property
+    def _shortest(self) -> float:
+        return QUEUED * median(self.intervals) if self.intervals else 0.0
 
     @property
     def window(self) -> float | None:

@@ -110,6 +110,8 @@ class Turn(Generic[S]):
             told = f"an event for {write_slot(event.slot)}, which is not new"
             self.effects.append(Dropped(told))
             return
+        if self.state.rhythm.was_waiting(now):  # nobody could have answered in between
+            self._change(is_heard=True)
         self._give_up("the next slot has begun")
         length = self.state.program.slot_length
         strides, fault = stride_to(event.slot, newest, length, self.state.strides)

@@ -49,8 +49,12 @@ class Rhythm:
     newest: float = 0.0
     intervals: list[float] = field(default_factory=list)
     beat: tuple[MarketSlot, float] | None = None
+    was_rushed: bool = False
+    """Whether the newest event had waited behind the one before."""
 
     def take(self, slot: MarketSlot, now: float) -> None:
+        usual = median(self.intervals) if self.intervals else 0.0
+        self.was_rushed = now - self.newest < usual / 4
         self.newest = now
         if self.beat is None:
             self.beat = slot, now
@@ -132,7 +136,7 @@ class Laws:
                 self._conclude(effect, effects)
         self._effects += [effect for effect in effects if not isinstance(effect, Send)]
         if event is not None:
-            self._heard = False
+            self._heard = self._rhythm.was_rushed = False
 
     def _send(self, send: Send, now: float) -> None:
         slot = self._newest
@@ -205,8 +209,14 @@ class Laws:
         self._deafness(talk, effects)
 
     def _deafness(self, talk: Conversation, effects: tuple[Effect, ...]) -> None:
-        """Deaf is said when nothing at all was answered for two slots in a row."""
+        """Deaf is said when nothing at all was answered for two slots in a row.
+
+        A slot whose event had waited right before the next one's could not be answered.
+        """
         if not talk.sends:
+            return
+        if self._rhythm.was_rushed:
+            assert not [effect for effect in effects if isinstance(effect, Deaf)]
             return
         heard = self._heard or talk.answered
         self._silent = 0 if heard else self._silent + 1

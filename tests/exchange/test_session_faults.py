@@ -50,6 +50,14 @@ def test_an_exchange_whose_answers_are_late_is_not_deaf(trial):
     assert "an answer that came 1 slots late" in {each.reason for each in trial.laws.told(Dropped)}
 
 
+def test_events_that_queued_up_are_no_deaf_exchange(trial):
+    """Nobody could have answered the slots whose events came all at once."""
+    trial.world.play(CLEAN, 3)
+    trial.world.play(ASLEEP, 5)
+    trial.world.play(CLEAN, 2)
+    assert [] == trial.laws.told(Deaf)
+
+
 def test_a_fee_of_somebody_else_is_named_and_overwritten(trial):
     """Our next batch goes out all the same, and the alarm is over when our fee is back."""
     trial.world.play(CLEAN, 3)
