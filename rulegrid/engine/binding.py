@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegrid.diagnostics import Diagnostic, Severity, did_you_mean, has_errors, shown
-from rulegrid.engine.schedule import Group, schedule
+from rulegrid.engine.schedule import Group, Schedule, schedule
 from rulegrid.engine.selectors import UNSET, select
 from rulegrid.formula import Expression, Reference, Window
 from rulegrid.grid import AreaId, Column, Grid
@@ -17,6 +17,9 @@ from rulegrid.program import Program, Variable
 
 MOST_WORK = 1_000_000_000
 """Nodes times areas that one cycle may take."""
+
+MOST_FORMULAS = 200_000
+"""Formulas that one cycle may work out group by group, however few areas a group has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ def bind(program: Program, grid: Grid) -> Bound:
     selection = select(program, grid)
     findings = [*selection.findings, *_named_areas(program, grid), *_work(program, grid)]
     order = schedule(program, grid, selection.winner)
-    findings.extend(order.findings)
+    findings.extend((*order.findings, *_formulas(order)))
     if has_errors(findings):
         return Bound(None, tuple(findings))
     expressions = tuple(program.expressions())
@@ -211,4 +214,15 @@ def _work(program: Program, grid: Grid) -> Iterator[Diagnostic]:
             "RG506",
             f"one market cycle would take {work:,} steps; at most {MOST_WORK:,} are allowed",
             hint="use fewer or shorter formulas, or wildcards in place of single areas",
+        )
+
+
+def _formulas(order: Schedule) -> Iterator[Diagnostic]:
+    formulas = sum(len(g.variables) + 2 * len(g.policy.rules) for g in order.groups)
+    if formulas > MOST_FORMULAS:
+        yield Diagnostic(
+            "RG506",
+            f"one market cycle would work out {formulas:,} formulas one by one; at most "
+            f"{MOST_FORMULAS:,} are allowed",
+            hint="use wildcards in place of single areas: their areas are worked out at once",
         )

@@ -11,7 +11,7 @@ from rulegrid.diagnostics import Diagnostic, shown
 from rulegrid.formula import Expression, Reference
 from rulegrid.grid import Grid
 from rulegrid.metrics import FEE
-from rulegrid.program import Policy, Program
+from rulegrid.program import Policy, Program, Variable
 
 Index = slice | NDArray[np.intp]
 
@@ -52,7 +52,8 @@ def schedule(program: Program, grid: Grid, winner: NDArray[np.intp]) -> Schedule
     Fees that wait for each other are a finding.
     """
     late = late_variables(program)
-    needs = [_needs(program, policy, late, grid) for policy in program.policies]
+    in_order = [each for each in program.variables if each.name in late]
+    needs = [_needs(policy, in_order, grid) for policy in program.policies]
     try:
         depth = _depths(len(grid), _fees_read(grid, winner, needs))
     except CycleError as error:
@@ -87,13 +88,14 @@ class _Needs:
     columns: tuple[str, ...]
 
 
-def _needs(program: Program, policy: Policy, late: frozenset[str], grid: Grid) -> _Needs:
+def _needs(policy: Policy, late: Sequence[Variable], grid: Grid) -> _Needs:
+    """What a policy reads, with the late variables among it in their order."""
     expressions = [e for rule in policy.rules for e in (rule.when, rule.fee) if e is not None]
     wanted = set(_own_names(expressions))
     variables: list[tuple[str, Expression]] = []
-    for variable in reversed(program.variables):
+    for variable in reversed(late):
         version = variable.own.get(policy.selector, variable.shared)
-        if variable.name in late & wanted and version is not None:
+        if variable.name in wanted and version is not None:
             variables.append((variable.name, version))
             wanted.update(_own_names([version]))
     everything = (*expressions, *(version for _, version in variables))

@@ -73,6 +73,17 @@ def test_the_work_of_a_cycle_has_a_limit(monkeypatch):
     assert bind(made, named_grid({"Grid": {}})).findings == ()
 
 
+def test_the_formulas_of_a_cycle_have_a_limit(monkeypatch):
+    """RG506 also counts what each group works out for itself, late variables included."""
+    text = "variables: {v: Grid.fee}\nareas: {Grid: 1, Mill: v, Street: v}"
+    monkeypatch.setattr(binding_room, "MOST_FORMULAS", 8)
+    assert () == binding_findings(text)
+    monkeypatch.setattr(binding_room, "MOST_FORMULAS", 7)
+    (found,) = binding_findings(text)
+    assert ("RG506", Severity.ERROR) == (found.code, found.severity)
+    assert "8 formulas one by one; at most 7 are allowed" in found.message
+
+
 def test_an_error_leaves_no_binding_and_a_warning_does():
     """Whoever binds gets all findings, errors or not."""
     with_error = bind(program("areas: {'Mil*': 1, '*ill': 2, Nowhere: 3}"), named_grid(VILLAGE))
