@@ -7,8 +7,8 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
@@ -107,6 +107,15 @@ class Running:
                 self.signal(signal.SIGKILL)
         self._process.join()
 
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It stands still: it answers nothing and closes nothing."""
+        self.signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.signal(signal.SIGCONT)
+
     def wait(self, seconds: float = PATIENCE) -> int:
         """Wait for its end; its exit code."""
         self._process.join(seconds)
@@ -115,8 +124,7 @@ class Running:
 
     def memory(self) -> int:
         """Bytes that it holds in memory."""
-        pages = int(Path(f"/proc/{self.id}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
+        return memory_of(self.id)
 
     def handles(self) -> int:
         """Files, sockets and pipes that it has open."""
@@ -145,6 +153,12 @@ class Agent(Running):
         before = len(self.records)
         until(lambda: len(self.records) >= before + slots or not self.is_running, "a slot")
         assert self.is_running, self.errors[-5:]
+
+
+def memory_of(process: int) -> int:
+    """Bytes that a process holds in memory."""
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _lines(file: Path) -> list[str]:

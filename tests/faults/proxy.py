@@ -2,7 +2,7 @@
 
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Condition, Lock, Thread
 from typing import Literal, Self
@@ -13,6 +13,9 @@ RESET = struct.pack("ii", 1, 0)
 
 Way = Literal["to_client", "to_server"]
 
+Watch = Callable[[Way, bytes], None]
+"""Sees what a client sends as it leaves the client, and what it gets as it arrives there."""
+
 
 class Proxy:
     """Stands between clients and a server on this machine; tests tell it what goes wrong.
@@ -20,11 +23,12 @@ class Proxy:
     Each change takes effect at once, for the connections there are and those to come.
     """
 
-    def __init__(self, server_port: int) -> None:
+    def __init__(self, server_port: int, watch: Watch | None = None) -> None:
         self.server_port = server_port
         """Where new connections lead; may change."""
         self.accepted = 0
         """Connections so far."""
+        self._watch = watch
         self._changed = Condition()
         self._open: set[_Connection] = set()
         self._latency = 0.0
@@ -170,6 +174,8 @@ class Proxy:
         source, goal = connection.ends(way)
         try:
             while piece := source.recv(CHUNK):
+                if way == "to_server" and self._watch:
+                    self._watch(way, piece)
                 if not self._forward(connection, way, piece, goal):
                     connection.reset()
                     break
@@ -194,6 +200,8 @@ class Proxy:
                 connection.is_doomed, self._fatal = True, b""
             piece, goes_on = self._cut_short(way, piece)
         goal.sendall(piece)
+        if way == "to_client" and self._watch:
+            self._watch(way, piece)
         return goes_on
 
     def _cut_short(self, way: Way, piece: bytes) -> tuple[bytes, bool]:

@@ -5,18 +5,28 @@ import re
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import inf
 from pathlib import Path
+from statistics import median
 from threading import Event, Thread
-from time import time
+from time import monotonic, time
 from typing import Any
 
 import redis
 
-from rulegrid.exchange.messages import channels
+from rulegrid.exchange.messages import Wire, channels
+from rulegrid.gateway.link import Link
+from rulegrid.gateway.links import live_link
+from rulegrid.gateway.secret import Secret
+from rulegrid.gateway.settings import Settings
+from rulegrid.gateway.waiting import Patience
+from rulegrid.grid import read_slot
+from tests.exchange.session_laws import Rhythm
 from tests.faults.processes import Agent, Running, Start, until
-from tests.faults.proxy import Proxy
+from tests.faults.proxy import Proxy, Way
 from tests.gateway.exchanges import RedisServer
+from tests.gateway.web_exchange import PASSWORD, USERNAME
 
 SPEED = 5.0
 SLOT = 1 / SPEED
@@ -34,7 +44,7 @@ ASKS = """areas: {"*": {fee: "abs(import - export) * 1 ct/kWh / 1 kWh"}}
 limits: {decimals: 3}"""
 """Fees that need statistics."""
 
-LOGIN = {"API_CLIENT_USERNAME": "operator", "API_CLIENT_PASSWORD": "secret"}
+LOGIN = {"API_CLIENT_USERNAME": USERNAME, "API_CLIENT_PASSWORD": PASSWORD}
 
 
 @dataclass(slots=True)
@@ -45,6 +55,8 @@ class Heard:
     """By slot, the fees in force of all areas."""
     batches: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Fees with their transaction."""
+    channel: str = ""
+    """Where the events are said."""
     told_at: dict[str, float] = field(default_factory=dict)
     """When each slot's event was heard, in Unix seconds."""
 
@@ -82,13 +94,18 @@ class Tap:
 
     def _take(self, channel: str, payload: bytes) -> None:
         try:
-            said = json.loads(payload)
-        except ValueError:
-            return
+            self._take_message(channel, json.loads(payload))
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            return  # garbage
+
+    def _take_message(self, channel: str, said: dict[str, Any]) -> None:
         if channel == channels.BATCHES:
             self._batch(said)
-        elif said.get("event") == "market" and isinstance(said.get("grid_tree"), dict):
+        elif said["event"] == "market":
             fees = dict(_fees(said["grid_tree"]))
+            if not fees:
+                return  # garbage
+            self.heard.channel = channel
             self.heard.told_at.setdefault(said["market_slot"], time())
             self.heard.events.setdefault(said["market_slot"], fees)
 
@@ -109,6 +126,33 @@ def _fees(tree: Mapping[str, Any]) -> Any:
             yield from _fees(node["children"])
 
 
+class Sniffer:
+    """Notes through a proxy when an agent got events and sent fees."""
+
+    def __init__(self) -> None:
+        self.events: dict[str, float] = {}
+        """When each slot's event arrived."""
+        self.batches: dict[str, float] = {}
+        """When the last batch of each transaction left."""
+
+    def __call__(self, way: Way, piece: bytes) -> None:
+        if way == "to_client":
+            for slot in re.findall(rb'"market_slot":"([^"]+)"', piece):
+                self.events.setdefault(slot.decode(), monotonic())
+        elif b"grid_fees" in piece:
+            for transaction in re.findall(rb'"transaction_id":"([^"]+)"', piece):
+                self.batches[transaction.decode()] = monotonic()
+
+
+def impatient_link(url: str, simulation: str = "") -> Link:
+    """A link that gives up after a second or so what takes half a minute otherwise."""
+    patience = Patience(answer=3, call=0.3, silence=0.8, ping=0.3, pong=0.3, ceiling=0.1)
+    password = Secret(LOGIN["API_CLIENT_PASSWORD"])
+    username = LOGIN["API_CLIENT_USERNAME"]
+    settings = Settings(username=username, password=password, simulation=simulation)
+    return live_link(url, Wire(), None, settings, patience)
+
+
 class Stage:
     """A Redis, a sandbox on it, and what they say; agents come and go."""
 
@@ -116,6 +160,7 @@ class Stage:
         self.folder = folder
         self.redis = RedisServer()
         self.tap = Tap(self.redis.url)
+        self.sniffer = Sniffer()
         self.agents: list[Agent] = []
         self.tick = 0.0
         """Seconds of a tenth of a slot."""
@@ -128,8 +173,20 @@ class Stage:
         self._ending.close()
 
     def proxy(self, *, web: bool = False) -> Proxy:
-        """A proxy before Redis or the web server of the sandbox."""
-        return self._ending.enter_context(Proxy(self.web_port if web else self.redis.port))
+        """A proxy before Redis or the web server of the sandbox; its first is sniffed at."""
+        port = self.web_port if web else self.redis.port
+        return self._ending.enter_context(Proxy(port, self.sniffer))
+
+    def link(self, port: int, *, web: bool = False) -> Link:
+        """A link of our own, that soon loses its patience."""
+        if web:
+            return impatient_link(f"http://127.0.0.1:{port}", self.simulation)
+        return impatient_link(f"redis://127.0.0.1:{port}/0")
+
+    def say(self, payload: bytes) -> None:
+        """Say something on the channel of the events."""
+        with self.redis.client() as client:
+            client.publish(self.tap.heard.channel, payload)
 
     # The exchange
 
@@ -206,7 +263,7 @@ class Stage:
         until(lambda: len(self.tap.heard.events) >= len(known) + slots, "events")
         return sorted(set(self.tap.heard.events) - known)[:slots]
 
-    def heals(self, slots: int = 3) -> None:
+    def heals(self, slots: int = 2) -> None:
         """Once all is well: the next event is answered in its slot, and fees are right from then.
 
         Only a slot in which this machine was too busy to answer in time is passed over.
@@ -239,6 +296,18 @@ class Stage:
             return True
         at = datetime.fromisoformat(confirmed[slot]).timestamp()
         return at < self.tap.heard.told_at[after] - 1.5 * self.tick
+
+    def sends_in_time(self) -> None:
+        """Every batch that a proxy saw left its agent before its slot's deadline."""
+        slots = {r["transaction"]: r["slot"] for a in self.agents for r in a.records}
+        rhythm, deadlines = Rhythm(timedelta(minutes=15)), {}
+        for slot, at in self.sniffer.events.items():
+            rhythm.take(read_slot(slot), at)
+            if rhythm.intervals:
+                deadlines[slot] = at + 0.75 * median(rhythm.intervals)
+        for transaction, at in self.sniffer.batches.items():
+            slot = slots.get(transaction, "")
+            assert at < deadlines.get(slot, inf) + 0.03, slot
 
     def holds_the_laws(self) -> None:
         """Never an older slot after a newer; never two different batches for one transaction."""
