@@ -24,9 +24,9 @@ class Playlist:
     """The run ends after so many; else after the recording, or never where it is looped."""
 
     def slot(self, number: int) -> RecordedSlot | None:
-        """A slot with the time at which it is played, or None where the run is over."""
+        """A slot with the time at which it is played; None before the first and after the last."""
         recorded = self.day.slots
-        if self.slots is not None and number >= self.slots:
+        if number < 0 or (self.slots is not None and number >= self.slots):
             return None
         if not self.loop:
             return recorded[number] if number < len(recorded) else None

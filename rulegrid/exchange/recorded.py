@@ -199,7 +199,7 @@ class RecordedExchange:
 
     def _show(self, number: int) -> tuple[RecordedSlot | None, ShownSlot | None]:
         """A slot under the fees that are in force; nothing before the first."""
-        recorded = None if number < 0 else self._playlist.slot(number)
+        recorded = self._playlist.slot(number)
         if recorded is None:
             return None, None
         shown = ShownSlot(recorded.payload, recorded.slot, self._day.slot_length)

@@ -23,6 +23,7 @@ def test_a_day_is_played_once_as_it_was_recorded():
     playlist = Playlist(CITY)
     assert list(CITY.slots) == [playlist.slot(number) for number in range(95)]
     assert playlist.slot(95) is None
+    assert playlist.slot(-1) is None
     assert 95 == len(playlist)
 
 

@@ -1,15 +1,17 @@
 """A sandbox as users start it, and clients that speak to it as the exchange's own do."""
 
 import json
+import multiprocessing
 import os
 import re
 import signal
-import subprocess
-import sys
+import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
 from uuid import uuid4
 
@@ -21,8 +23,8 @@ from rulegrid.exchange.messages.joining import select_area
 from rulegrid.gateway.recording import embedded_day
 from rulegrid.gateway.sandbox.simulation import CONFIGURATION
 from rulegrid.grid import AreaId
-from tests.console import ROOT
 from tests.gateway.exchanges import PATIENCE_OF_TESTS
+from tests.gateway.sandbox import forked
 
 CITY = embedded_day()
 GRID, NORTH, SOUTH, *_ = CITY.names
@@ -31,26 +33,28 @@ EVENT = "market"
 FEE = "grid_fees"
 
 
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["tests.gateway.sandbox.forked"])
+
+
 class Sandbox:
     """A process of `rulegrid sandbox` that serves already."""
 
     def __init__(self, *options: str, **environment: str) -> None:
-        plain = {key: value for key, value in os.environ.items() if "API_CLIENT" not in key}
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "rulegrid", "sandbox", *options],
-            cwd=ROOT,
-            env={**plain, "PYTHONUNBUFFERED": "1", **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        self.folder = TemporaryDirectory()
+        pipes = [str(Path(self.folder.name) / name) for name in ("out", "err")]
+        for pipe in pipes:
+            os.mkfifo(pipe)
+        arguments = (("sandbox", *options), environment, *pipes)
+        self.process = _FORKS.Process(target=forked.run, args=arguments, daemon=True)
+        self.process.start()
+        self._out, self._err = (open(pipe, encoding="utf-8") for pipe in pipes)  # noqa: PTH123, SIM115
         self._errors: list[str] = []
-        self._reader = Thread(target=self._read_errors, daemon=True)
+        self._reader = Thread(target=lambda: self._errors.extend(self._err), daemon=True)
         self._reader.start()
-        assert self.process.stdout is not None
         self.clients: list[WebClient | BusClient] = []
         self.told: list[str] = []
-        for line in self.process.stdout:
+        for line in self._out:
             self.told.append(line.rstrip("\n"))
             if self.told[-1] == READY:
                 break
@@ -62,25 +66,20 @@ class Sandbox:
         """What it has written to standard error until now."""
         return "".join(self._errors)
 
-    def web(self, *login: str) -> "WebClient":
-        """A client of the web wire, closed with the sandbox."""
-        self.clients.append(made := WebClient(self.url, *(login or ("user", "password"))))
-        return made
-
-    def bus(self, url: str, aggregator: str = "A-on-redis") -> "BusClient":
-        """A client of the Redis wire, closed with the sandbox."""
-        self.clients.append(made := BusClient(url, aggregator))
-        return made
+    @property
+    def code(self) -> int | None:
+        """Its exit code, once it has ended."""
+        return self.process.exitcode
 
     def signal(self, number: int = signal.SIGINT) -> None:
-        self.process.send_signal(number)
+        assert self.process.pid is not None
+        os.kill(self.process.pid, number)
 
     def rest(self) -> str:
         """What it writes until its end, which must come soon."""
-        assert self.process.stdout is not None
-        out = self.process.stdout.read()
-        self.process.wait(PATIENCE_OF_TESTS)
-        self._reader.join()
+        out = self._out.read()
+        self.process.join(PATIENCE_OF_TESTS)
+        self._reader.join(PATIENCE_OF_TESTS)
         return out
 
     def end(self) -> str:
@@ -88,16 +87,29 @@ class Sandbox:
         return self.rest()
 
     def kill(self) -> None:
-        with suppress(ProcessLookupError):
-            self.process.kill()
-        self.process.communicate()
-        self._reader.join()
+        """End it at once; what has ended stays so."""
+        if self._out.closed:
+            return
+        self.process.kill()
+        self.rest()
+        print(self.errors)  # noqa: T201 - pytest shows it where a test has failed
         for client in self.clients:
             client.close()
+        self._out.close()
+        self._err.close()
+        self.folder.cleanup()
 
-    def _read_errors(self) -> None:
-        assert self.process.stderr is not None
-        self._errors.extend(self.process.stderr)
+    def web(self, *login: str) -> "WebClient":
+        """A client of the web wire, closed with the sandbox."""
+        assert READY in self.told, self.errors
+        self.clients.append(made := WebClient(self.url, *(login or ("user", "password"))))
+        return made
+
+    def bus(self, url: str, aggregator: str = "A-on-redis") -> "BusClient":
+        """A client of the Redis wire, closed with the sandbox."""
+        assert READY in self.told, self.errors
+        self.clients.append(made := BusClient(url, aggregator))
+        return made
 
 
 @contextmanager
@@ -192,8 +204,9 @@ class WebClient:
         path = f"/external-connection/configurations/{CONFIGURATION}/registry"
         return self.call("GET", path).body
 
-    def socket(self, path: str = "") -> "Socket":
-        made = Socket(self.url, path or f"aggregator/{self.aggregator}", self.token)
+    def socket(self, path: str = "", *, small: bool = False) -> "Socket":
+        """A websocket, of the aggregator unless told otherwise; a small one takes in little."""
+        made = Socket(self.url, path or f"aggregator/{self.aggregator}", self.token, small)
         self.sockets.append(made)
         return made
 
@@ -210,11 +223,12 @@ class CutError(Exception):
 class Socket:
     """A websocket of the web wire."""
 
-    def __init__(self, url: str, path: str, token: str) -> None:
+    def __init__(self, url: str, path: str, token: str, small: bool) -> None:  # noqa: FBT001
         self.socket = websocket.create_connection(
             f"ws{url.removeprefix('http')}/external-ws/{CONFIGURATION}/{path}/",
             timeout=PATIENCE_OF_TESTS,
             header=[f"Authorization: JWT {token}"],
+            sockopt=[(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)] if small else [],
         )
 
     def next(self) -> dict:

@@ -15,7 +15,7 @@ from tests.gateway.sandbox.clients import (
     statistics,
 )
 
-SLOTS = 12
+SLOTS = 8
 MARKETS = tuple(CITY.names)
 
 
@@ -118,4 +118,4 @@ def test_the_end_of_the_day_is_said_on_both_wires(served, shared_redis):
     assert bus.event(event="finish")["simulation_id"] is None
     assert CONFIGURATION == socket.next_of(event="finish")["simulation_id"]
     assert f"{SLOTS} of {SLOTS}, 2 markets selected" in served.rest()
-    assert 0 == served.process.returncode
+    assert 0 == served.code

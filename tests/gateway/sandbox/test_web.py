@@ -244,7 +244,7 @@ def test_a_client_that_does_not_read_is_cut_and_hinders_nobody():
     with sandbox(*ANYWHERE, "--data", str(BIG), "--speed", "10", "--loop") as served:
         reading, stalled = served.web().become("reads"), served.web().become("does not read")
         stalled.select(*markets[1:])
-        unread = stalled.socket()
+        unread = stalled.socket(small=True)
         reading.select(markets[0])
         socket = reading.socket()
         slots = [socket.next_of(event="market")["market_slot"]]
