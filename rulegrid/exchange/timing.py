@@ -47,9 +47,9 @@ class Rhythm:
             return replace(self, last=now, slots_since=slots)
         return Rhythm(now, (*self.intervals, elapsed / slots)[-INTERVALS:], now)
 
-    def was_waiting(self, now: float) -> bool:
-        """Whether an event of now comes so close to the newest that it had waited behind it."""
-        return self.last is not None and now - self.last < self._shortest
+    def is_open(self, now: float) -> bool:
+        """Whether the newest slot's deadline is known and has not passed."""
+        return self.deadline is not None and not self.is_late(now)
 
     @property
     def _shortest(self) -> float:

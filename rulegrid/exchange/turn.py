@@ -79,8 +79,7 @@ class Turn(Generic[S]):
     def restored(self, now: float) -> None:
         """Go on after the link was lost."""
         self._change(sends_all=True)
-        rhythm = self.state.rhythm
-        if rhythm.deadline is not None and not rhythm.is_late(now):
+        if self.state.rhythm.is_open(now):
             self._send_again(now)
 
     def withhold(self, why: str) -> None:
@@ -110,7 +109,7 @@ class Turn(Generic[S]):
             told = f"an event for {write_slot(event.slot)}, which is not new"
             self.effects.append(Dropped(told))
             return
-        if self.state.rhythm.was_waiting(now):  # nobody could have answered in between
+        if self.state.rhythm.is_open(now):  # the slot was cut short: it may have been answered yet
             self._change(is_heard=True)
         self._give_up("the next slot has begun")
         length = self.state.program.slot_length

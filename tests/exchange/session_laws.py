@@ -49,12 +49,12 @@ class Rhythm:
     newest: float = 0.0
     intervals: list[float] = field(default_factory=list)
     beat: tuple[MarketSlot, float] | None = None
-    was_rushed: bool = False
-    """Whether the newest event had waited behind the one before."""
+    was_cut_short: bool = False
+    """Whether the newest event came before the deadline of the slot before."""
 
     def take(self, slot: MarketSlot, now: float) -> None:
         usual = median(self.intervals) if self.intervals else 0.0
-        self.was_rushed = now - self.newest < usual / 4
+        self.was_cut_short = now - self.newest < 0.75 * usual
         self.newest = now
         if self.beat is None:
             self.beat = slot, now
@@ -136,7 +136,7 @@ class Laws:
                 self._conclude(effect, effects)
         self._effects += [effect for effect in effects if not isinstance(effect, Send)]
         if event is not None:
-            self._heard = self._rhythm.was_rushed = False
+            self._heard = self._rhythm.was_cut_short = False
 
     def _send(self, send: Send, now: float) -> None:
         slot = self._newest
@@ -211,11 +211,11 @@ class Laws:
     def _deafness(self, talk: Conversation, effects: tuple[Effect, ...]) -> None:
         """Deaf is said when nothing at all was answered for two slots in a row.
 
-        A slot whose event had waited right before the next one's could not be answered.
+        A slot that was cut short by the next event does not count.
         """
         if not talk.sends:
             return
-        if self._rhythm.was_rushed:
+        if self._rhythm.was_cut_short:
             assert not [effect for effect in effects if isinstance(effect, Deaf)]
             return
         heard = self._heard or talk.answered

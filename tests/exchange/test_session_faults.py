@@ -51,7 +51,7 @@ def test_an_exchange_whose_answers_are_late_is_not_deaf(trial):
 
 
 def test_events_that_queued_up_are_no_deaf_exchange(trial):
-    """Nobody could have answered the slots whose events came all at once."""
+    """A slot that is cut short by the next event, as in a burst of them, might have been heard."""
     trial.world.play(CLEAN, 3)
     trial.world.play(ASLEEP, 5)
     trial.world.play(CLEAN, 2)

@@ -132,8 +132,8 @@ class Sniffer:
     def __init__(self) -> None:
         self.events: dict[str, float] = {}
         """When each slot's event arrived."""
-        self.batches: dict[str, float] = {}
-        """When the last batch of each transaction left."""
+        self.batches: list[tuple[str, float]] = []
+        """Every transaction with fees, and when it left."""
 
     def __call__(self, way: Way, piece: bytes) -> None:
         if way == "to_client":
@@ -141,7 +141,7 @@ class Sniffer:
                 self.events.setdefault(slot.decode(), monotonic())
         elif b"grid_fees" in piece:
             for transaction in re.findall(rb'"transaction_id":"([^"]+)"', piece):
-                self.batches[transaction.decode()] = monotonic()
+                self.batches.append((transaction.decode(), monotonic()))
 
 
 def impatient_link(url: str, simulation: str = "") -> Link:
@@ -305,20 +305,19 @@ class Stage:
             rhythm.take(read_slot(slot), at)
             if rhythm.intervals:
                 deadlines[slot] = at + 0.75 * median(rhythm.intervals)
-        for transaction, at in self.sniffer.batches.items():
+        for transaction, at in self.sniffer.batches:
             slot = slots.get(transaction, "")
             assert at < deadlines.get(slot, inf) + 0.03, slot
 
     def holds_the_laws(self) -> None:
         """Never an older slot after a newer; never two different batches for one transaction."""
         slots = {r["transaction"]: r["slot"] for a in self.agents for r in a.records}
+        heard = [transaction for transaction, _ in self.tap.heard.batches]
+        for said in (heard, [transaction for transaction, _ in self.sniffer.batches]):
+            known = [slots[transaction] for transaction in said if transaction in slots]
+            assert sorted(known) == known, "an older slot after a newer"
         first: dict[str, dict[str, float]] = {}
-        newest = ""
         for transaction, fees in self.tap.heard.batches:
-            slot = slots.get(transaction, "")
-            if slot:
-                assert slot >= newest, "an older slot after a newer"
-                newest = slot
             whole = first.setdefault(transaction, fees)
             assert fees.items() <= whole.items(), "two different batches for one slot"
         for agent in self.agents:
