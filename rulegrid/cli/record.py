@@ -48,6 +48,7 @@ def command(
             stop = closing.enter_context(stopped_by_signals())
             link.open()
             heard = _keep(recorded(link, stop, with_statistics=not grid_only), file, slots)
+            link.release()
     except (LinkError, FileRefusedError) as error:
         click.echo(f"rulegrid: {error}", err=True)
         return Exit.WORLD
