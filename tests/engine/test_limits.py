@@ -154,7 +154,7 @@ def exact(number: float) -> Decimal:
     return Decimal(repr(number))
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(cases())
 def test_a_decided_fee_is_inside_its_rails_and_on_its_grid(case):
     """A fee is within min and max, a whole number of its last decimal, and never minus zero."""
@@ -171,7 +171,7 @@ def test_a_decided_fee_is_inside_its_rails_and_on_its_grid(case):
     assert not np.signbit(fee)
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(cases())
 def test_only_min_and_max_may_move_a_fee_further_than_max_change(case):
     """Exactly, in decimals: no fee leaves the reach of the fee in force but to be in the rails."""
@@ -184,7 +184,7 @@ def test_only_min_and_max_may_move_a_fee_further_than_max_change(case):
     assert abs(exact(fee) - exact(before)) <= exact(limits.max_change)
 
 
-@settings(max_examples=200)
+@settings(max_examples=150)
 @given(cases())
 def test_a_fee_that_was_settled_is_settled(case):
     """Decided again with the same data once it is in force, a fee moves no more without limits."""

@@ -80,7 +80,7 @@ def decisions(cycle: Cycle, tree: Tree) -> list[Decision]:
 
 
 @pytest.mark.parametrize("sent", [True, False], ids=["as if sent", "as reported"])
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(case=drawn())
 def test_a_fold_is_what_an_operator_works_out_by_hand(case, sent):
     """Raw fees, fees, limits and rules of every area and slot equal those of the reference."""
