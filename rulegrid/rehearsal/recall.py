@@ -16,13 +16,14 @@ from rulegrid.engine.cycle import Cycle, remember, step
 from rulegrid.engine.history import Memory, Standing
 from rulegrid.engine.reach import reach
 from rulegrid.exchange.ours import Ours
+from rulegrid.exchange.succession import ENOUGH_ALIKE
 from rulegrid.gateway.journal import Decided, JournalError, Record, records_backwards
 from rulegrid.gateway.rulebooks import compile_bytes
 from rulegrid.grid import MarketSlot, later, write_slot
 from rulegrid.program import Program
 
-ENOUGH_TO_SEE_STRIDES = 4
-"""Slots in which it shows whether market events come slot by slot."""
+ENOUGH_EVENTS = ENOUGH_ALIKE + 1
+"""So many market events show whether they come slot by slot."""
 
 
 class NotDecidedError(JournalError):
@@ -96,15 +97,20 @@ def _restored(
         return found
     tail = _tail(chain([newest], records), program)
     folded = _fold(program, tail.slots)
-    times = (each.snapshot.slot for each in tail.slots)
-    is_next = any(next_ - slot == program.slot_length for next_, slot in pairwise(times))
     return replace(
         found,
         newest=tail.newest,
         memory=folded and _with_standing(folded[1], tail.ours, program),
         ours=tail.ours,
-        strides=(1,) if is_next else (),
+        strides=_strides(tail.events, program),
     )
+
+
+def _strides(newest_first: Sequence[MarketSlot], program: Program) -> tuple[int, ...]:
+    """The distances between market events, as a session has them that saw them come."""
+    found = [(later - slot) // program.slot_length for later, slot in pairwise(newest_first)]
+    is_enough = len(found) >= ENOUGH_ALIKE and len(set(found)) == 1  # it has been 1 before them
+    return (1,) if 1 in found or is_enough else tuple(reversed(found[:ENOUGH_ALIKE]))
 
 
 def _with_standing(memory: Memory, ours: Ours | None, program: Program) -> Memory:
@@ -150,6 +156,8 @@ class _Tail:
     ours: Ours | None = None
     slots: list[Decided] = field(default_factory=list)
     """Those in which something was decided, the newest first."""
+    events: list[MarketSlot] = field(default_factory=list)
+    """Those whose market event came, the newest first."""
 
     def add(self, record: Record) -> None:
         """Take in a record older than those before."""
@@ -160,14 +168,17 @@ class _Tail:
         self.ours = self.ours or told.ours
         if told.decided is not None:
             self.slots.append(told.decided)
+        if (told.decided or told.ours) and record.slot not in self.events[-1:]:
+            self.events.append(record.slot)
 
 
 def _tail(records: Iterable[Record], program: Program) -> _Tail:
     """The slots that the first of these records remembers, as far back as a rulebook looks."""
-    span = max(reach(program), ENOUGH_TO_SEE_STRIDES) * program.slot_length
+    span = reach(program) * program.slot_length
     tail = _Tail()
     for record in _of_one_memory(records):
-        if tail.newest is not None and record.slot <= tail.newest - span:
+        is_old = tail.newest is not None and record.slot <= tail.newest - span
+        if is_old and len(tail.events) >= ENOUGH_EVENTS:
             break
         tail.add(record)
     return tail

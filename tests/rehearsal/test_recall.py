@@ -40,7 +40,7 @@ areas:
     limits: {max_change: 2.5, hold: 3 slots}
   Street:
     rules:
-      - {when: total(volume, 5 slots) > 30 kWh, fee: parent.fee * 50 %}
+      - {when: 'total(volume, 5 slots) > 30 kWh', fee: parent.fee * 50 %}
       - {otherwise: 'previous(current_fee, 3 slots) + 0.25 ct/kWh'}
     limits: {dead_band: 0.3, decimals: 2}
   Mill:
