@@ -3,7 +3,7 @@
 import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,8 +122,9 @@ async def _web(plan: Plan, listen: Address, host: Host) -> AsyncIterator[Address
 def _signal() -> asyncio.Event:
     """Set by Ctrl-C or a polite end."""
     signalled = asyncio.Event()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(each, signalled.set)
+    with suppress(NotImplementedError):  # Windows knows no handlers: there Ctrl-C interrupts
+        for each in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(each, signalled.set)
     return signalled
 
 
