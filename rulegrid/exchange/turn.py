@@ -117,12 +117,12 @@ class Turn(Generic[S]):
         if fault:
             self._end(fault)
             return
-        for missing in between(newest, event.slot, length):
-            self.effects.append(Concluded(missing, "missed", None, why="no market event came"))
         slots = 0 if newest is None else (event.slot - newest) // length
         rhythm = self.state.rhythm.beat(now, slots)
         self._change(newest=event.slot, strides=strides, rhythm=rhythm, is_heard=False)
-        self._bind(event)
+        self._bind(event)  # first of all, so that all that is told of slots can lean on the grid
+        for missing in between(newest, event.slot, length):
+            self.effects.append(Concluded(missing, "missed", None, why="no market event came"))
         if not self.state.ended:
             self._read_back(event)
         if not self.state.ended:

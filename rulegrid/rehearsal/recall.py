@@ -89,7 +89,7 @@ def recall(path: str, applies_to: MarketSlot) -> Cycle:
 def _restored(
     records: Iterator[Record], program: Program, exchange: str, *, dry_run: bool
 ) -> Restored | None:
-    newest = next((r for r in records if r.is_of_slot or r.head.kind == "run"), None)
+    newest = next((r for r in records if r.head.places or r.head.kind == "run"), None)
     if newest is None or newest.run.exchange != exchange:
         return None
     found = Restored(newest.run.aggregator, newest.run.run)

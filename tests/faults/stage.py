@@ -226,8 +226,7 @@ class Stage:
     ) -> Agent:
         """Start an agent on Redis or the web, through another port where one is given."""
         name = f"agent{len(self.agents)}"
-        rulebook = self.folder / "rules.yaml"
-        rulebook.write_text(f"rulegrid: 1\nname: A test\n{rules}\n")
+        rulebook = self._rulebook(rules)
         reached = self._web(port) if web else (f"redis://127.0.0.1:{port or self.redis.port}/0",)
         journal = ("--journal", str(self.folder / "journal.jsonl"))
         if "--journal" in options:
@@ -239,10 +238,26 @@ class Stage:
         self.agents.append(self._ending.enter_context(Agent(start)))
         return self.agents[-1]
 
+    def _rulebook(self, rules: str) -> Path:
+        rulebook = self.folder / "rules.yaml"
+        rulebook.write_text(f"rulegrid: 1\nname: A test\n{rules}\n")
+        return rulebook
+
     def _web(self, port: int) -> tuple[str, ...]:
         host = f"127.0.0.1:{port or self.web_port}"
         websocket = ("--websocket-url", f"ws://{host}/external-ws")
         return (f"http://{host}", "--simulation-id", self.simulation, *websocket)
+
+    def rehearsed(self, rules: str, *options: str) -> dict[str, dict[str, float]]:
+        """The fees by slot and area when a rulebook is run on the recorded day itself."""
+        rulebook = self._rulebook(rules)
+        told = ("run", str(rulebook), "--format", "json", *options)
+        with Agent(Start(told, self.folder, "rehearsed", {})) as run:
+            assert 0 == run.wait()
+            return {
+                record["slot"]: {fee["uuid"]: fee["fee"] for fee in record["fees"]}
+                for record in run.records
+            }
 
     # What must hold
 
