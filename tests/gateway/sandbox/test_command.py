@@ -12,7 +12,7 @@ import pytest
 from rulegrid.gateway.sandbox.simulation import CONFIGURATION
 from tests.console import ROOT, rulegrid
 from tests.gateway.exchanges import free_port, until
-from tests.gateway.sandbox.clients import GRID, sandbox
+from tests.gateway.sandbox.clients import GRID, READY, sandbox
 
 ANYWHERE = ("--listen", "127.0.0.1:0")
 
@@ -62,7 +62,8 @@ def test_on_a_terminal_each_slot_has_a_line():
         os.close(ours)
         process.wait()
     lines = shown.decode().replace("\r", "").splitlines()
-    after = lines[lines.index("Ctrl-C ends it.") + 1 :]
+    assert READY in lines, lines
+    after = lines[lines.index(READY) + 1 :]
     assert [
         "slot 2021-07-01T00:15, 1 of 2, no markets selected, no answers",
         "slot 2021-07-01T00:30, 2 of 2, no markets selected, no answers",
@@ -76,6 +77,7 @@ def test_time_stands_still_until_a_client_is_there(redis_server):
         web = served.web().become()
         web.select(GRID)
         bus = served.bus(redis_server.url, web.aggregator)
+        bus.command("CREATE", name="another")  # all that was said before has been heard, too
         assert bus.ears.get_message(timeout=0.2) is None, "nobody listens on the web yet"
         assert "2021-07-01T00:15" == web.socket().next_of(event="market")["market_slot"]
 
