@@ -103,6 +103,15 @@ class Deaf:
 
 
 @dataclass(frozen=True, slots=True)
+class BegunAnew:
+    """The exchange has begun another run, at an older slot; what was remembered is forgotten."""
+
+    slot: MarketSlot
+    newest: MarketSlot
+    """The newest slot of the run before."""
+
+
+@dataclass(frozen=True, slots=True)
 class LinkChanged:
     """The connection itself broke, or came back."""
 
@@ -144,6 +153,7 @@ Effect = (
     | Proved
     | Foreign
     | Deaf
+    | BegunAnew
     | LinkChanged
     | Claimed
     | Dropped

@@ -62,6 +62,8 @@ class State:
     waiting: Asked | Sent | None = None
     newest: MarketSlot | None = None
     """The newest slot an event has named."""
+    long_past: MarketSlot | None = None
+    """The slot of an event far older than the newest, if that was the last one to come."""
     strides: tuple[int, ...] = ()
     """Slots between the newest events; 1 for good once it has been 1."""
     rhythm: Rhythm = field(default_factory=Rhythm)

@@ -33,6 +33,19 @@ def stride_to(
     )
 
 
+LONG_PAST = 3
+"""An event so many slots older than the newest is not one that only came late."""
+
+
+def is_long_past(slot: MarketSlot, newest: MarketSlot, length: timedelta) -> bool:
+    """Whether an event is too old to be a late one.
+
+    Two of them in order are those of an exchange that has begun anew: one alone, or a late one
+    taken for new, would let an older slot's fees follow newer ones.
+    """
+    return slot <= newest - LONG_PAST * length
+
+
 def between(
     newest: MarketSlot | None, slot: MarketSlot, length: timedelta
 ) -> Iterator[MarketSlot]:

@@ -1,12 +1,14 @@
 """The session when something goes wrong: one fault at a time, and what is told of it."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from rulegrid.exchange.effects import Deaf, Dropped, Ended, Foreign
-from rulegrid.exchange.session import Settings
-from tests.building import after
+from rulegrid.exchange.effects import BegunAnew, Deaf, Dropped, Ended, Foreign
+from rulegrid.exchange.session import Session, Settings
+from rulegrid.grid import read_slot
+from tests.building import after, program
 from tests.exchange.adversary import CLEAN, FROM_EVENTS, FROM_STATISTICS, LOST
 from tests.exchange.session_laws import named
 from tests.exchange.trial import Trial
@@ -184,3 +186,44 @@ def test_the_settings_are_those_of_the_safe_side():
     """Unless told otherwise all fees are sent, and a foreign fee is an alarm."""
     settings = Settings("aggregator", "run")
     assert ("all", "alarm", False) == (settings.send, settings.on_foreign_fee, settings.dry_run)
+
+
+def event_at(slot, fee=1.0):
+    tree = {"u": {"area_name": "Grid", "current_market_fee": fee, "children": {}}}
+    return json.dumps({"event": "market", "market_slot": slot, "grid_tree": tree}).encode()
+
+
+def begun(*slots):
+    session = Session(program("areas: {Grid: 2}"), Settings("A", "run"))
+    effects = []
+    for number, slot in enumerate(slots):
+        session, more = session.receive(event_at(slot), float(number))
+        effects.extend(more)
+    return session, effects
+
+
+def test_an_exchange_that_begins_anew_is_followed():
+    """Two events in order, long before the newest, are another run: memory starts afresh."""
+    session, effects = begun(
+        "2021-07-01T12:00", "2021-07-01T12:15", "2021-07-01T00:15", "2021-07-01T00:30"
+    )
+    assert [BegunAnew(read_slot("2021-07-01T00:30"), read_slot("2021-07-01T12:15"))] == [
+        effect for effect in effects if isinstance(effect, BegunAnew)
+    ]
+    assert read_slot("2021-07-01T00:30") == session.newest
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        ["2021-07-01T11:45", "2021-07-01T12:00"],
+        ["2021-07-01T00:15"],
+        ["2021-07-01T00:15", "2021-07-01T00:15"],
+        ["2021-07-01T00:15", "2021-07-01T12:30", "2021-07-01T00:30"],
+    ],
+)
+def test_late_events_are_no_new_beginning(late):
+    """Neither those of the newest slots, nor a single one, nor one that comes twice."""
+    session, effects = begun("2021-07-01T12:00", "2021-07-01T12:15", *late)
+    assert not [effect for effect in effects if isinstance(effect, BegunAnew)]
+    assert session.newest >= read_slot("2021-07-01T12:15")
