@@ -27,6 +27,7 @@ from rulegrid.exchange.receipt import Receipt, compare
 from rulegrid.exchange.sending import S, Sending
 from rulegrid.exchange.state import Asked
 from rulegrid.exchange.succession import between, is_long_past, stride_to
+from rulegrid.exchange.timing import Rhythm
 from rulegrid.grid import MarketSlot, write_slot
 
 FOREIGN_ENOUGH = 3
@@ -92,7 +93,15 @@ class Turn(Sending[S]):
             self._change(long_past=event.slot)
             return False
         self._give_up("the exchange has begun anew")
-        self._change(binding=None, memory=None, ours=None, newest=None, strides=(), long_past=None)
+        self._change(
+            binding=None,
+            memory=None,
+            ours=None,
+            newest=None,
+            strides=(),
+            long_past=None,
+            rhythm=Rhythm(),
+        )
         self.effects.append(BegunAnew(event.slot, newest))
         return True
 
