@@ -211,24 +211,24 @@ def status_line(host: Host, plan: Plan) -> str:
     """How a sandbox fares."""
     number = host.exchange.memory.slot
     slot = plan.playlist.slot(number)
-    book, counts = host.exchange.memory.book, host.counts
+    book = host.exchange.memory.book
     parts = [
         "before the first event" if slot is None else f"slot {write_slot(slot.slot)}",
         f"{number + 1} of {len(plan.playlist)}" if not plan.playlist.loop else f"{number + 1}",
         f"{counted(len(book.owners), 'market')} selected",
-        f"{counted(counts.answers, 'answer')}",
+        f"{counted(host.answers, 'answer')}",
     ]
-    if counts.mishaps:
-        parts.append(counted(len(counts.mishaps), "mishap"))
+    if host.mishaps:
+        parts.append(counted(len(host.mishaps), "mishap"))
     return ", ".join(parts)
 
 
 def closing_lines(host: Host, plan: Plan) -> list[str]:
     """What was done, what a real exchange would have suffered, and which faults there were."""
     lines = [("The day is over: " if host.is_over else "Ended: ") + status_line(host, plan) + "."]
-    deaths = sum(what.startswith("dies") for what in host.counts.mishaps)
-    if host.counts.mishaps:
-        deafened = len(host.counts.mishaps) - deaths
+    deaths = sum(what.startswith("dies") for what in host.mishaps)
+    if host.mishaps:
+        deafened = len(host.mishaps) - deaths
         lines.append(
             f"A real exchange would have died {counted(deaths, 'time')} "
             f"and fallen deaf {counted(deafened, 'time')}."

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from rulegrid.exchange.faults import Delivery, Faults
@@ -27,17 +26,6 @@ class Outlet(Protocol):
         """Cut the connections of all clients."""
 
 
-@dataclass(slots=True)
-class Counts:
-    """What a sandbox has done."""
-
-    slots: int = 0
-    events: int = 0
-    answers: int = 0
-    mishaps: list[str] = field(default_factory=list)
-    """What a real exchange would have died of, or fallen deaf from."""
-
-
 class Host:
     """Holds the exchange, lets all wires hear what it says, and keeps its state.
 
@@ -49,7 +37,10 @@ class Host:
     ) -> None:
         self.exchange = exchange
         self.faults = faults
-        self.counts = Counts()
+        self.answers = 0
+        """How many batches have been answered."""
+        self.mishaps: list[str] = []
+        """What a real exchange would have died of, or fallen deaf from."""
         self.outlets: list[Outlet] = []
         self.moves = asyncio.Event()
         """Whether time goes by."""
@@ -94,7 +85,6 @@ class Host:
         for delivery in beat.deliveries:
             self._deliver(delivery)
         if self.is_over or self.exchange.memory.slot != slot:
-            self.counts.slots += 1
             self.on_slot()
 
     def look_whether_time_goes_by(self) -> None:
@@ -108,7 +98,7 @@ class Host:
 
     def mishap(self, what: str) -> None:
         """A real exchange would not have lived through this, or not as well."""
-        self.counts.mishaps.append(what)
+        self.mishaps.append(what)
         self._log.warning("a real exchange would have suffered", reason=what)
 
     def _settle(self) -> None:
@@ -128,9 +118,6 @@ class Host:
             self._say([delivery.said])
 
     def _say(self, said: Sequence[Said]) -> None:
-        for each in said:
-            kind, _ = channels.addressed(each.channel)
-            self.counts.events += kind == "event"
-            self.counts.answers += kind == "answer"
+        self.answers += sum(channels.addressed(each.channel)[0] == "answer" for each in said)
         for outlet in self.outlets if said else ():
             outlet.say(said)

@@ -52,7 +52,7 @@ class Watcher:
 
 
 def serve(plan: Plan, watcher: Watcher) -> Host:
-    """Serve until the day is over or a signal comes; how it went is in the host's counts.
+    """Serve until the day is over or a signal comes; how it went is in the host.
 
     Raises `SandboxError` where it cannot begin or go on.
     """

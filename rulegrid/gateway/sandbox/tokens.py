@@ -19,15 +19,14 @@ class Tokens:
         self._seconds = seconds
         self._now = now
         self._secret = secrets.token_bytes(32)
-        self.given = 0
-        """How many tokens have been given out."""
+        self._given = 0
         self._expired = 0
 
     def give(self, user: str) -> str:
         """A new token for a user."""
-        self.given += 1
+        self._given += 1
         now = round(self._now(), 3)
-        claims = {"user": user, "iat": now, "exp": now + self._seconds, "jti": self.given}
+        claims = {"user": user, "iat": now, "exp": now + self._seconds, "jti": self._given}
         text = f"{_encode(_HEADER)}.{_encode(claims)}"
         return f"{text}.{self._signature(text)}"
 
@@ -43,7 +42,7 @@ class Tokens:
 
     def expire_all(self) -> None:
         """Let every token given out until now hold no more, whatever it says itself."""
-        self._expired = self.given
+        self._expired = self._given
 
     def _signature(self, text: str) -> str:
         return _base64(hmac.new(self._secret, text.encode(), sha256).digest())
