@@ -5,12 +5,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from rulegrid.engine.binding import bind
-from tests.building import NOON
+from rulegrid.gateway.journal import JournalError
+from rulegrid.rehearsal.recall import NotDecidedError, recall, restored
+from tests.building import NOON, after, compiled
 from tests.laws.drawn import Drawn, drawn
 from tests.laws.test_fold import grid_of
 from tests.reference.days import Slot, Tree
@@ -18,6 +21,7 @@ from tests.reference.evaluator import METRICS
 from tests.rehearsal.lived import (
     AFTER_SEND,
     AFTER_SLOT,
+    AGGREGATOR,
     BEFORE_SEND,
     Life,
     Lived,
@@ -27,6 +31,9 @@ from tests.rehearsal.lived import (
 
 DEATHS = [BEFORE_SEND, AFTER_SEND, AFTER_SLOT]
 TREE = Tree(["Grid", "Street", "Mill"], [-1, 0, 0], ["id grid", "id street", "id mill"])
+
+IN_MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
+"""Where a journal need not wait for a disk."""
 
 RULEBOOK = """\
 rulegrid: 1
@@ -49,6 +56,19 @@ areas:
     limits: {hold: 2 slots, decimals: 1}
 limits: {max: 20}
 """
+
+
+def a_day() -> Drawn:
+    """Eight slots in which all is there."""
+    slots = []
+    for number in range(8):
+        metrics: dict[str, Any] = {metric: [number + 1.0] * 3 for metric in METRICS}
+        metrics["import"] = [number * 1.5, number / 3, 2.0]
+        slots.append(Slot(after(number), metrics))
+    return Drawn(yaml.safe_load(RULEBOOK), TREE, slots)
+
+
+A_DAY = a_day()
 
 
 @st.composite
@@ -84,7 +104,7 @@ def lived(case: Drawn, *what: Any, **how: Any) -> tuple[Life, Life]:
     whole = Lived(case, *what, **how)
     assume(whole.program is not None)
     assume(bind(whole.program, grid_of(case.tree)).binding is not None)
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory(dir=IN_MEMORY) as folder:
         return whole.live(), Lived(case, *what, Path(folder) / "j", **how).live()
 
 
@@ -95,7 +115,7 @@ def assert_same(whole: Life, broken: Life) -> None:
         assert same_columns(cycle, broken.cycles[slot]), slot
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(case=drawn(), deaths=st.dictionaries(st.integers(0, 9), st.sampled_from(DEATHS)))
 def test_a_run_of_any_rulebook_that_is_killed_goes_on(case, deaths):
     """Raw fees, fees, limits and what was sent are equal to the bit, slot by slot."""
@@ -107,3 +127,70 @@ def test_a_run_of_any_rulebook_that_is_killed_goes_on(case, deaths):
 def test_a_run_that_looks_back_and_is_killed_goes_on(case, what, dry_run):
     """Windows over windows, holds and last fees, among late fees, strangers and a changed tree."""
     assert_same(*lived(case, what, dry_run=dry_run))
+
+
+@settings(max_examples=25)
+@given(case=long_days(), what=troubles(), dry_run=st.booleans())
+def test_each_slot_is_worked_out_again_from_the_journal_alone(case, what, dry_run):
+    """Also across deaths: only the slots that the rulebook looks back on are folded."""
+    with TemporaryDirectory(dir=IN_MEMORY) as folder:
+        journal = Path(folder) / "j"
+        life = Lived(case, what, journal, dry_run=dry_run).live()
+        for cycle in life.cycles.values():
+            assert same_columns(cycle, recall(str(journal), cycle.applies_to))
+
+
+def test_a_journal_that_is_not_there_restores_nothing(tmp_path):
+    """The first run of all knows nothing, and neither does one of another exchange."""
+    program = compiled(RULEBOOK).program
+    assert None is restored(str(tmp_path / "j"), program)
+    Lived(A_DAY, Troubles(), tmp_path / "j").live()
+    assert None is restored(str(tmp_path / "j"), program, exchange="another")
+
+
+def test_what_a_dry_run_decided_is_not_in_force(tmp_path):
+    """A run that sends takes from it the name of its aggregator, and nothing else."""
+    Lived(A_DAY, Troubles(), tmp_path / "j", dry_run=True).live()
+    found = restored(str(tmp_path / "j"), compiled(RULEBOOK).program)
+    assert (AGGREGATOR, None, None, None) == (
+        found.aggregator,
+        found.newest,
+        found.memory,
+        found.ours,
+    )
+    assert not found.goes_on
+
+
+def test_a_slot_that_was_never_decided_is_told(tmp_path):
+    """With the slots that there are."""
+    Lived(A_DAY, Troubles(), tmp_path / "j").live()
+    with pytest.raises(NotDecidedError, match="from 2026-01-12T12:15 to 2026-01-12T14:00"):
+        recall(str(tmp_path / "j"), after(99))
+
+
+def test_another_rulebook_goes_on_with_the_metrics_there_are(tmp_path):
+    """Its windows go over what the old one read; what was decided then stays decided."""
+    Lived(A_DAY, Troubles(), tmp_path / "j").live()
+    new = compiled(
+        "areas: {Mill: {fee: '0.1 * total(import, 3 slots) / 1 kWh', limits: {hold: 9 slots}}}"
+    ).program
+    found = restored(str(tmp_path / "j"), new)
+    rings = {key: [column.tolist() for column in ring] for key, ring in found.memory.rings.items()}
+    bought = [slot.metrics["import"] for slot in A_DAY.slots[-3:]]
+    assert [bought] == list(rings.values())
+    assert found.newest == A_DAY.slots[-1].when
+    sent = found.ours.newest
+    assert sent.tolist() == found.memory.standing[-1].fees.tolist()
+
+
+def test_only_the_end_of_a_journal_is_read(tmp_path):
+    """A record that is broken does no harm where the rulebook does not look back so far."""
+    Lived(A_DAY, Troubles(), tmp_path / "j").live()
+    lines = (tmp_path / "j").read_bytes().splitlines(keepends=True)
+    first = next(place for place, line in enumerate(lines) if b'"kind":"cycle"' in line)
+    lines[first] = b"x" * (len(lines[first]) - 1) + b"\n"
+    (tmp_path / "j").write_bytes(b"".join(lines))
+    program = compiled("areas: {Mill: 2}").program
+    assert restored(str(tmp_path / "j"), program).goes_on
+    with pytest.raises(JournalError, match=f"j:{first + 1}: this is no record of a journal"):
+        recall(str(tmp_path / "j"), after(1))
