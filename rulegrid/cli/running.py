@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from math import inf
-from threading import Event
-from time import monotonic
+from time import monotonic, sleep
 from typing import Literal
 from uuid import uuid4
 
@@ -15,7 +14,7 @@ import click
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report, counted
 from rulegrid.cli.loading import Loaded
-from rulegrid.cli.stopping import stopped_by_signals
+from rulegrid.cli.stopping import Stop, StoppedError, stopped_by_signals
 from rulegrid.cli.summary import show_summary
 from rulegrid.cli.tally import Moves, Tally
 from rulegrid.cli.terminal import is_colourful, show_findings
@@ -29,7 +28,7 @@ from rulegrid.exchange.effects import Bound, Concluded, Effect, Ended, Refused, 
 from rulegrid.exchange.session import Session, Settings
 from rulegrid.gateway.journal import Bookkeeper, Journal, OnError, Opening
 from rulegrid.gateway.link import Link, LinkError
-from rulegrid.gateway.logs import Log, logger, named
+from rulegrid.gateway.logs import Log, finish_logs, logger, named
 from rulegrid.gateway.loop import Conversation, standing_still
 from rulegrid.gateway.replay import Replay
 from rulegrid.rehearsal.recall import Restored
@@ -102,9 +101,9 @@ class Run:
         program, options = self._loaded.program, self._options
         with ExitStack() as leaving:
             stop = leaving.enter_context(stopped_by_signals())
-            self._open(stop)
-            if stop.is_set():
+            if not self._opened(stop):
                 return Exit.FINE
+            leaving.callback(finish_logs)
             # A replay is told apart by no run of its own, so that its transactions stay the same.
             run = uuid4().hex if self._is_live else "replay"
             if self._partner.journal:
@@ -162,26 +161,33 @@ class Run:
             yield books
             books.end("the run was stopped")
 
-    def _open(self, stop: Event) -> None:
+    def _opened(self, stop: Stop) -> bool:
+        """Connect; False where a signal has come first."""
+        try:
+            with stop.at_once():
+                self._open()
+        except StoppedError:
+            return False
+        return True
+
+    def _open(self) -> None:
         """Connect, and select areas; with `--wait`, as soon as there is an exchange."""
         program = self._loaded.program
-        selected = self._patiently(
-            lambda: self._link.open(lambda name: may_match(program, name)), stop
-        )
+        selected = self._patiently(lambda: self._link.open(lambda name: may_match(program, name)))
         names = set(selected.known.values())
         if names and not any(may_match(program, name) for name in names):
             raise LinkError(f"no selector matches any area of the exchange: {_known(names)}")
 
-    def _patiently(self, connect: Callable[[], Selected], stop: Event) -> Selected:
+    def _patiently(self, connect: Callable[[], Selected]) -> Selected:
         """Connect again and again as long as `--wait` says."""
         patient_until = monotonic() + self._options.wait
         while True:
             try:
                 return connect()
             except LinkError:
-                if stop.is_set() or monotonic() >= patient_until:
+                if monotonic() >= patient_until:
                     raise
-                stop.wait(PAUSE_BETWEEN_TRIES)
+                sleep(PAUSE_BETWEEN_TRIES)
 
     def _chosen_view(self, leaving: ExitStack) -> View:
         program, slots = self._loaded.program, self._options.slots

@@ -1,8 +1,8 @@
 """The log of a run: what the engineer on call reads, as lines for people or JSON for machines."""
 
-import sys
-from functools import singledispatchmethod
-from typing import Literal, Protocol
+import json
+from functools import cache, singledispatchmethod
+from typing import Literal, Protocol, get_args
 
 import numpy as np
 import structlog
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rulegrid.diagnostics import shown_path
 from rulegrid.exchange.effects import (
+    BegunAnew,
     Bound,
     Claimed,
     Concluded,
@@ -20,11 +21,15 @@ from rulegrid.exchange.effects import (
     Foreign,
     LinkChanged,
     Proved,
+    Unreported,
 )
+from rulegrid.gateway.standard_error import StandardError
 from rulegrid.grid import Grid, write_slot
 
 MOST_NAMED = 8
 """So many areas are named in one line; of more, only their number is told."""
+
+DROPPED = "lines of the log were dropped, because nobody read them"
 
 Form = Literal["text", "json"]
 
@@ -42,18 +47,6 @@ class Logger(Protocol):
         """Tell of what somebody should look at now."""
 
 
-class _StandardError:
-    """Writes to what standard error is at the moment: a live table may have taken its place."""
-
-    def __call__(self, *_: object) -> "_StandardError":
-        return self
-
-    def msg(self, message: str) -> None:
-        print(message, file=sys.stderr, flush=True)  # noqa: T201
-
-    info = warning = error = msg
-
-
 def logger(form: Form, *, colourful: bool = False) -> Logger:
     """The logger of a run. As text it tells warnings and errors, as JSON everything."""
     looks = (
@@ -63,7 +56,7 @@ def logger(form: Form, *, colourful: bool = False) -> Logger:
     )
     level = "info" if form == "json" else "warning"
     made: Logger = structlog.wrap_logger(
-        _StandardError(),
+        _standard_error(form),
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -72,6 +65,20 @@ def logger(form: Form, *, colourful: bool = False) -> Logger:
         wrapper_class=structlog.make_filtering_bound_logger(level),
     )
     return made
+
+
+@cache
+def _standard_error(form: Form) -> StandardError:
+    """The one queue to standard error."""
+    if form == "json":
+        return StandardError(lambda lines: json.dumps({"event": DROPPED, "lines": lines}))
+    return StandardError(lambda lines: f"{DROPPED}: {lines}")
+
+
+def finish_logs() -> None:
+    """Let the last lines be read, if somebody reads them."""
+    for form in get_args(Form):
+        _standard_error(form).finish()
 
 
 class Log:
@@ -135,6 +142,16 @@ class Log:
     def _deaf(self, effect: Deaf) -> None:
         told = "market events come, but batches are not answered: the exchange is deaf"
         self._to.error(told, slots=effect.slots)
+
+    @_tell.register
+    def _unreported(self, effect: Unreported) -> None:
+        told = "the exchange does not report what the rulebook reads: this is no data"
+        self._to.warning(told, metrics=", ".join(effect.metrics))
+
+    @_tell.register
+    def _begun_anew(self, effect: BegunAnew) -> None:
+        told = "the exchange has begun anew: what was remembered is forgotten"
+        self._to.warning(told, slot=write_slot(effect.slot), newest=write_slot(effect.newest))
 
     @_tell.register
     def _link_changed(self, effect: LinkChanged) -> None:

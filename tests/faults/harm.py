@@ -1,4 +1,4 @@
-"""What goes wrong within a process: it is killed at a point, its disk is full, its log stuck."""
+"""What goes wrong within a process: it is killed, its disk is full, its log is stuck."""
 
 import errno
 import fcntl
@@ -14,8 +14,8 @@ POINTS = ("before fsync", "after fsync", "before send", "after send")
 def do(harm: str) -> None:
     """Arrange for a harm, or for none.
 
-    `POINT:N` kills at a point for the Nth time, as `kill -9` does. `full:N-M` lets the records N to
-    M of the journal fail as on a full disk. `log` gives a standard error that nobody reads.
+    `POINT:N` kills at a point for the Nth time, as `kill -9` does. `full:N-M` lets the records N
+    to M of the journal fail as on a full disk. `log` gives a standard error that nobody reads.
     """
     kind, _, number = harm.partition(":")
     if kind in POINTS:
