@@ -9,7 +9,7 @@ from rulegrid.program import Program
 def reach(program: Program) -> int:
     """The slots that the fees of one slot depend on, that slot included.
 
-    A fold over the newest so many slots decides the last of them as a fold over all slots does.
+    Who knows what was decided in the slots before decides the last of them as who has folded all.
     """
     of: dict[str, int] = {}
     for variable in program.variables:

@@ -58,17 +58,17 @@ limits: {max: 20}
 """
 
 
-def a_day() -> Drawn:
-    """Eight slots in which all is there."""
+def long_day(length: int) -> list[Slot]:
+    """Slots in which all is there."""
     slots = []
-    for number in range(8):
+    for number in range(length):
         metrics: dict[str, Any] = {metric: [number + 1.0] * 3 for metric in METRICS}
         metrics["import"] = [number * 1.5, number / 3, 2.0]
         slots.append(Slot(after(number), metrics))
-    return Drawn(yaml.safe_load(RULEBOOK), TREE, slots)
+    return slots
 
 
-A_DAY = a_day()
+A_DAY = Drawn(yaml.safe_load(RULEBOOK), TREE, long_day(8))
 
 
 @st.composite
@@ -159,6 +159,41 @@ def test_what_a_dry_run_decided_is_not_in_force(tmp_path):
         found.ours,
     )
     assert not found.goes_on
+
+
+def test_a_dry_run_goes_on_with_fees_that_were_decided_long_ago(tmp_path):
+    """An area without data for longer than the rulebook looks back has its fee all the same."""
+    slots = [Slot(slot.when, dict(slot.metrics)) for slot in long_day(16)]
+    for slot in slots[2:14]:
+        slot.metrics["avg_price"] = [None, None, None]
+    case = Drawn(yaml.safe_load(RULEBOOK), TREE, slots)
+    deaths = Troubles({13: AFTER_SLOT})
+    whole = Lived(case, deaths, dry_run=True).live()
+    assert_same(whole, Lived(case, deaths, tmp_path / "j", dry_run=True).live())
+    mill = whole.cycles["01-12T15:30"]
+    assert 0.1 == mill.before[mill.binding.grid.names.index("Mill")]
+
+
+@pytest.mark.parametrize(
+    ("distances", "strides"),
+    [
+        ([], ()),
+        ([2], (2,)),
+        ([2, 5], (2, 5)),
+        ([2, 5, 2, 5], (5, 2, 5)),
+        ([1], (1,)),
+        ([1, 5, 5], (1,)),
+        ([1, 5, 5, 5], (1,)),
+    ],
+)
+def test_a_run_knows_how_market_events_came(tmp_path, distances, strides):
+    """So that events which were lost around its restart are no wrong length of slots."""
+    day, slots = long_day(30), [0]
+    for distance in distances:
+        slots.append(slots[-1] + distance)
+    case = Drawn(yaml.safe_load(RULEBOOK), TREE, [day[number] for number in slots])
+    assert not Lived(case, Troubles(), tmp_path / "j").live().fault
+    assert strides == restored(str(tmp_path / "j"), compiled(RULEBOOK).program).strides
 
 
 def test_a_slot_that_was_never_decided_is_told(tmp_path):
