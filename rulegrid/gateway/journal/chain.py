@@ -89,6 +89,9 @@ def head_of(line: bytes) -> Head | None:
 
 
 def may_have_begun(text: bytes) -> bool:
-    """Whether a text may be the beginning of a record: what a crash leaves of the first."""
-    beginning = b'{"before":"'
-    return not text.strip(b"\0") or text[: len(beginning)] == beginning[: len(text)]
+    """Whether a text may be the beginning of a record: what a crash leaves of the first.
+
+    Zeros may stand in place of what did not get to the disk.
+    """
+    begun, beginning = text.rstrip(b"\0"), b'{"before":"'
+    return begun[: len(beginning)] == beginning[: len(begun)]

@@ -137,9 +137,11 @@ class Journal:
             self._file = None
 
     def _entry(self, kind: str, fields: Fields, *, is_of_slot: bool = False) -> _Entry:
-        at = self._now().astimezone(UTC).isoformat(timespec="milliseconds")
-        body = msgspec.json.encode(fields)
-        return _Entry(kind, at.removesuffix("+00:00") + "Z", body, is_of_slot)
+        return _Entry(kind, self._time(), msgspec.json.encode(fields), is_of_slot)
+
+    def _time(self) -> str:
+        now = self._now().astimezone(UTC).isoformat(timespec="milliseconds")
+        return f"{now.removesuffix('+00:00')}Z"
 
     def _tell_drops(self) -> None:
         more, self._drops = self._drops - MOST_DROPS, 0
@@ -206,7 +208,7 @@ class Journal:
         self._add(self._entry("run", self._opening.run_fields), file)
         self._add(self._entry("rulebook", self._opening.rulebook_fields), file)
         if self._grid is not None:
-            self._add(self._grid, file)
+            self._add(replace(self._grid, at=self._time()), file)
         sync_folder(self._path)
         self._begun_size = file.size
         self._opening = replace(self._opening, goes_on=True)
