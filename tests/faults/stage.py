@@ -188,6 +188,12 @@ class Stage:
         with self.redis.client() as client:
             client.publish(self.tap.heard.channel, payload)
 
+    def another_redis(self) -> RedisServer:
+        """A Redis with nobody on it."""
+        server = RedisServer()
+        self._ending.callback(server.kill)
+        return server
+
     # The exchange
 
     @property

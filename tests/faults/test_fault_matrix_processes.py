@@ -2,8 +2,7 @@
 
 import json
 import signal
-from contextlib import ExitStack
-from itertools import product
+from itertools import cycle, product
 from random import Random
 from time import monotonic
 
@@ -37,7 +36,7 @@ def test_row_14_killed_between_intent_send_answer_and_confirmation(stage):
 
     Twenty agents are killed at twenty points, each going on where the one before was killed.
     """
-    stage.open("--loop")
+    stage.open("--loop", speed=10)
     for point, number in KILLS:
         agent = stage.agent(REMEMBERS, harm=f"{point}:{number}")
         assert -signal.SIGKILL == agent.wait(), (point, number, agent.errors)
@@ -152,29 +151,29 @@ def test_row_20_a_log_that_nobody_reads(stage):
     assert 0 == agent.wait(2)
 
 
-PHASES = ["no exchange", "connected", "statistics", "link lost", "running"]
-
-
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_row_22_signals_in_any_phase(stage, number):
+def test_row_22_signals_in_any_phase(stage):
     """Out within two seconds, with exit code 0: the batch is finished or cancelled."""
-    with ExitStack() as ending:
-        agents = {"no exchange": stage.agent(ASKS, port=1)}
-        stage.open()
-        for phase in PHASES[1:]:
-            options = () if phase == "running" else ("--journal", f"{phase}.jsonl")
-            proxy = stage.proxy()
-            agents[phase] = stage.agent(ASKS, *options, port=proxy.port)
-            if phase != "connected":
-                agents[phase].has_concluded(1)
-            if phase == "statistics":
-                proxy.swallow("to_server")
-            if phase == "link lost":
-                proxy.refuse()
-        ending.callback(stage.goes_on, 0)
-        for agent in agents.values():
-            agent.signal(number)
-        begin = monotonic()
-        for phase, agent in agents.items():
-            assert 0 == agent.wait(2), (phase, agent.errors[-3:])
-        assert monotonic() - begin < 2
+    nobody = stage.another_redis()
+    agents = {
+        "no Redis": stage.agent(ASKS, port=1),
+        "no exchange": stage.agent(ASKS, port=nobody.port),
+    }
+    stage.open()
+    for phase in ("connected", "statistics", "link lost", "SIGTERM", "SIGINT", "SIGHUP"):
+        proxy = stage.proxy()
+        agents[phase] = stage.agent(ASKS, "--journal", f"{phase}.jsonl", port=proxy.port)
+        if phase == "statistics":
+            agents[phase].has_concluded(1)
+            proxy.swallow("to_server")
+        if phase == "link lost":
+            agents[phase].has_concluded(1)
+            proxy.refuse()
+    agents["SIGHUP"].has_concluded(1)
+    numbers = cycle([signal.SIGHUP, signal.SIGINT, signal.SIGTERM])
+    for (phase, agent), other in zip(agents.items(), numbers, strict=False):
+        assert agent.is_running, (phase, agent.errors[-3:])
+        agent.signal(getattr(signal, phase, other))
+    begin = monotonic()
+    for phase, agent in agents.items():
+        assert 0 == agent.wait(2), (phase, agent.errors[-3:])
+    assert monotonic() - begin < 2
