@@ -1,5 +1,6 @@
 """The command line: one module a command, loaded only when it is called."""
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -65,9 +66,25 @@ def application() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code; no traceback ever reaches the user."""
+    if sys.stdout is None:  # closed by whoever started us
+        sys.stdout = os.fdopen(os.open(os.devnull, os.O_WRONLY), "w")
     try:
-        code = application.main(args=arguments, prog_name="rulegrid", standalone_mode=False)
+        code = _run(arguments)
         sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our output, such as `head`, has seen enough
+        code = Exit.FINE
+        _write_nowhere()
+    except OSError as error:
+        click.echo(f"rulegrid: the output cannot be written: {error.strerror}", err=True)
+        code = Exit.WORLD
+        _write_nowhere()
+    sys.exit(code)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """Run a command. Raises `OSError` where its output cannot be written."""
+    try:
+        code = application.main(arguments, "rulegrid", standalone_mode=False) or Exit.FINE
     except click.exceptions.Exit as leave:
         code = leave.exit_code
     except click.ClickException as error:
@@ -75,10 +92,19 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         code = Exit.INTERRUPTED
-    except BrokenPipeError:  # whoever read our output, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = Exit.FINE
-    except Exception as error:  # noqa: BLE001 - the last line before the user
+    except SystemExit:  # how click and rich give up on a reader who has gone
+        raise BrokenPipeError from None
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in _NO_ROOM:
+            raise
         click.echo(crash_note(error), err=True)
         code = Exit.BUG
-    sys.exit(code or Exit.FINE)
+    return int(code)
+
+
+_NO_ROOM = {errno.EPIPE, errno.ENOSPC, errno.EDQUOT, errno.EIO}
+
+
+def _write_nowhere() -> None:
+    """What is still in a buffer must not be tried again when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -183,15 +183,14 @@ def _intent(record: Told) -> str:
 
 
 def _proof(record: Told) -> str:
-    return f"in force: not what was sent {_differing(record)}" if record["areas"] else "in force"
+    return f"not what was sent: {_differing(record)}" if record["areas"] else "in force as sent"
 
 
 def _differing(record: Told) -> str:
-    named = [
-        f"{shown_path(each['area'])} ({amount(each['shown'])} for {amount(each['sent'])})"
-        for each in record["areas"]
-    ]
-    return f"to {', '.join(named)}"
+    areas = record["areas"]
+    fees = [f"{amount(each['sent'])} sent, {amount(each['shown'])} in force" for each in areas]
+    names = [shown_path(each["area"]) for each in areas]
+    return ", ".join(f"{name} ({fee})" for name, fee in zip(names, fees, strict=True))
 
 
 _WORDS: Mapping[str, Callable[[Told], str]] = {
@@ -201,7 +200,7 @@ _WORDS: Mapping[str, Callable[[Told], str]] = {
     "intent": _intent,
     "cycle": _cycle,
     "proof": _proof,
-    "foreign": lambda r: f"somebody else's fees: not what was sent {_differing(r)}",
+    "foreign": lambda r: f"somebody else's fees: {_differing(r)}",
     "deaf": lambda r: f"no answer for {counted(r['slots'], 'slot')}: the exchange is deaf",
     "dropped": lambda r: f"message dropped: {shown_path(r['reason'])}",
     "link": lambda r: f"link {shown(r['state'])}{': ' if r['why'] else ''}{shown_path(r['why'])}",

@@ -125,7 +125,7 @@ class Run:
                 self._take_in(effect, view)
                 if self._tally.slots == options.slots:
                     break
-        if options.form == "text":
+        if options.form == "text" and self._tally.slots:
             show_summary(program, self._tally)
         return self._exit
 
