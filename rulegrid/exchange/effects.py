@@ -103,6 +103,13 @@ class Deaf:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreported:
+    """Metrics that the rulebook reads and that the exchange's first answer had for no area."""
+
+    metrics: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BegunAnew:
     """The exchange has begun another run, at an older slot; what was remembered is forgotten."""
 
@@ -153,6 +160,7 @@ Effect = (
     | Proved
     | Foreign
     | Deaf
+    | Unreported
     | BegunAnew
     | LinkChanged
     | Claimed

@@ -62,6 +62,8 @@ class State:
     waiting: Asked | Sent | None = None
     newest: MarketSlot | None = None
     """The newest slot an event has named."""
+    has_looked: bool = False
+    """Whether it has been looked which metrics the exchange reports."""
     long_past: MarketSlot | None = None
     """The slot of an event far older than the newest, if that was the last one to come."""
     strides: tuple[int, ...] = ()

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import numpy as np
+
 from rulegrid.engine.binding import bind
 from rulegrid.engine.history import Memory
 from rulegrid.exchange.effects import (
@@ -12,6 +14,7 @@ from rulegrid.exchange.effects import (
     Foreign,
     Proved,
     Refused,
+    Unreported,
 )
 from rulegrid.exchange.fees import slots_late
 from rulegrid.exchange.messages import (
@@ -28,7 +31,8 @@ from rulegrid.exchange.sending import S, Sending
 from rulegrid.exchange.state import Asked
 from rulegrid.exchange.succession import between, is_long_past, stride_to
 from rulegrid.exchange.timing import Rhythm
-from rulegrid.grid import MarketSlot, write_slot
+from rulegrid.grid import MarketSlot, Snapshot, write_slot
+from rulegrid.metrics import METRICS, Reported
 
 FOREIGN_ENOUGH = 3
 """Slots in a row with somebody else's fees after which a run may be told to stop."""
@@ -153,7 +157,9 @@ class Turn(Sending[S]):
         self._change(is_heard=True, unanswered=0)
         if isinstance(waiting, Asked):
             self._change(waiting=None)
-            self._decide(with_statistics(waiting.event, answer), now)
+            snapshot = with_statistics(waiting.event, answer)
+            self._look_what_is_reported(snapshot)
+            self._decide(snapshot, now)
             return
         receipt = compare(waiting.batch, waiting.cycle.binding.grid, answer)
         if waiting.receipt is not None:
@@ -167,6 +173,20 @@ class Turn(Sending[S]):
             waiting.batch, waiting.cycle.binding.grid
         ):
             self._give_up("")
+
+    def _look_what_is_reported(self, snapshot: Snapshot) -> None:
+        """Tell once, at the start, what the rulebook reads and this exchange does not report."""
+        if self.state.has_looked or self.state.binding is None:
+            return
+        self._change(has_looked=True)
+        lacking = tuple(
+            name
+            for name in sorted(self.state.binding.metrics)
+            if METRICS[name].reported is Reported.STATISTICS
+            and np.isnan(snapshot.columns[name]).all()
+        )
+        if lacking:
+            self.effects.append(Unreported(lacking))
 
     def _stray(self, answer: BatchAnswer) -> None:
         """An answer nobody waits for: the second one to what was sent twice, or a late one."""

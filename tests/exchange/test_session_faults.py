@@ -5,7 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from rulegrid.exchange.effects import BegunAnew, Deaf, Dropped, Ended, Foreign
+from rulegrid.exchange.effects import (
+    BegunAnew,
+    Deaf,
+    Dropped,
+    Ended,
+    Foreign,
+    Unreported,
+)
 from rulegrid.exchange.session import Session, Settings
 from rulegrid.grid import read_slot
 from tests.building import after, program
@@ -227,3 +234,19 @@ def test_late_events_are_no_new_beginning(late):
     session, effects = begun("2021-07-01T12:00", "2021-07-01T12:15", *late)
     assert not [effect for effect in effects if isinstance(effect, BegunAnew)]
     assert session.newest >= read_slot("2021-07-01T12:15")
+
+
+def test_a_metric_that_is_never_reported_is_told_at_the_start():
+    """Null indicators, as in the web mode of a real exchange, are named once."""
+    text = "areas: {Grid: {fee: 2 + 2 * self_sufficiency / 100 %, when_no_data: 1}}"
+    session = Session(program(text), Settings("A", "run"))
+    told = []
+    for number, slot in enumerate(("2021-07-01T12:00", "2021-07-01T12:15")):
+        session, effects = session.receive(event_at(slot), float(number))
+        asked = json.loads(effects[-1].payload)
+        responses = {"u": [{"command": "dso_market_stats", "status": "ready", "market_stats": {}}]}
+        answer = {"transaction_id": asked["transaction_id"], "responses": responses}
+        body = {"command": "batch_commands", **answer}
+        session, effects = session.receive(json.dumps(body).encode(), float(number))
+        told += [effect for effect in effects if isinstance(effect, Unreported)]
+    assert [Unreported(("self_sufficiency",))] == told

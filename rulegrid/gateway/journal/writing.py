@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from rulegrid.exchange.effects import Bound, Concluded, Dropped, Effect, Ended, Send
+from rulegrid.exchange.effects import BegunAnew, Bound, Concluded, Dropped, Effect, Ended, Send
 from rulegrid.gateway.journal.appending import Appender, sync_folder
 from rulegrid.gateway.journal.chain import sealed
 from rulegrid.gateway.journal.files import JournalError, name_for_finished
@@ -106,6 +106,9 @@ class Journal:
                 self._tell_drops()
                 fields = cycle_fields(effect, self._opening.program)
                 self._write(self._entry("cycle", fields, is_of_slot=True))
+            case BegunAnew():  # nothing before this is remembered
+                forgotten = replace(self._opening, goes_on=False)
+                self._write(self._entry("run", forgotten.run_fields))
             case Dropped():
                 self._drops += 1
                 if self._drops <= MOST_DROPS:
