@@ -203,3 +203,17 @@ def test_a_hopeless_file_is_given_up_early():
     day, _ = read_day(rubbish())
     assert day is None
     assert MAX_BAD_LINES == len(taken)
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [(b'"last_market_bill"', b'"last_\xbdarket_bill"'), (b'"earned":', b'"earned":1e400,"x":')],
+)
+def test_a_line_that_could_not_be_played_is_left_out(spoiled):
+    """Also what nobody reads is shown again to a client, so all of an event has to be JSON."""
+    line = b'{"event":"market","market_slot":"2021-07-01T00:15","grid_tree":{"u":{'
+    line += b'"area_name":"Grid","children":{},"last_market_bill":{"earned":1}}}}\n'
+    later = line.replace(b"00:15", b"00:30")
+    day, findings = read_day([line, later.replace(*spoiled)])
+    assert 1 == len(day.slots)
+    assert ["RG701"] == [finding.code for finding in findings]
