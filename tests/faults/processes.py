@@ -66,9 +66,7 @@ class Running:
     """A process of `rulegrid`."""
 
     def __init__(self, start: Start) -> None:
-        self._out, self._err = (start.folder / f"{start.name}.{end}" for end in ("out", "err"))
-        for each in (self._out, self._err):
-            each.touch()
+        self._out, self._err = (Tail(start.folder / f"{start.name}.{e}") for e in ("out", "err"))
         self._process = _processes.Process(target=_run, args=(start,), daemon=True)
         self._process.start()
 
@@ -77,16 +75,18 @@ class Running:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+        self._out.close()
+        self._err.close()
 
     @property
     def output(self) -> list[str]:
         """The lines of standard output that are complete."""
-        return _lines(self._out)
+        return self._out.lines()
 
     @property
     def errors(self) -> list[str]:
         """Those of standard error."""
-        return _lines(self._err)
+        return self._err.lines()
 
     @property
     def is_running(self) -> bool:
@@ -134,10 +134,17 @@ class Running:
 class Agent(Running):
     """`rulegrid run` with JSON on both outputs."""
 
+    def __init__(self, start: Start) -> None:
+        super().__init__(start)
+        self._records: list[dict[str, Any]] = []
+        self._log: list[dict[str, Any]] = []
+
     @property
     def records(self) -> list[dict[str, Any]]:
         """The slots that it has concluded."""
-        return [json.loads(line) for line in self.output if line.startswith("{")]
+        lines = self.output
+        self._records += [json.loads(line) for line in lines[len(self._records) :]]
+        return self._records
 
     def slots(self, *statuses: str) -> list[str]:
         """The slots with these statuses, or all."""
@@ -145,8 +152,9 @@ class Agent(Running):
 
     def told(self, event: str) -> list[dict[str, Any]]:
         """The lines of its log that tell of an event."""
-        read = [json.loads(line) for line in self.errors if line.startswith("{")]
-        return [line for line in read if event in line["event"]]
+        lines = self.errors
+        self._log += [_read(line) for line in lines[len(self._log) :]]
+        return [line for line in self._log if event in line.get("event", "")]
 
     def has_concluded(self, slots: int) -> None:
         """Wait until so many more slots are concluded."""
@@ -161,5 +169,25 @@ def memory_of(process: int) -> int:
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
-def _lines(file: Path) -> list[str]:
-    return file.read_text(errors="replace").rpartition("\n")[0].splitlines()
+class Tail:
+    """The lines of a file that grows."""
+
+    def __init__(self, path: Path) -> None:
+        path.touch()
+        self._file = path.open("rb")
+        self._lines: list[str] = []
+        self._half = b""
+
+    def lines(self) -> list[str]:
+        """Those that are complete."""
+        *whole, self._half = (self._half + self._file.read()).split(b"\n")
+        self._lines += [line.decode(errors="replace") for line in whole]
+        return self._lines
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _read(line: str) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(line) if line.startswith("{") else {}
+    return read

@@ -28,7 +28,7 @@ from tests.faults.proxy import Proxy, Way
 from tests.gateway.exchanges import RedisServer
 from tests.gateway.web_exchange import PASSWORD, USERNAME
 
-SPEED = 5.0
+SPEED = 6.0
 SLOT = 1 / SPEED
 """Seconds of a slot."""
 
