@@ -146,6 +146,24 @@ areas:
     }
 
 
+OWN_TRUTHS = [
+    ("variables: {is_full: import > 5 kWh}\n", {"Grid": 1, "Street": 2, "Mill": 2, "House 1": 9}),
+    ("", {"Mill": 2}),
+]
+
+
+@pytest.mark.parametrize(("shared", "expected"), OWN_TRUTHS)
+def test_a_condition_may_be_an_areas_own(shared, expected):
+    """Where an area defines a truth itself, its own holds there and the shared one elsewhere."""
+    fee = "2 if is_full else 1"
+    others = f"  '*': {{fee: {fee}, when_no_data: 9}}\n" if shared else ""
+    mill = f"  Mill: {{fee: {fee}, variables: {{is_full: export > 5 kWh}}}}\n"
+    binding = bound(f"{shared}areas:\n{others}{mill}")
+    bought = {"Grid": 1, "Street": 8, "Mill": 1, "House 1": None}
+    (cycle,) = fold(binding, [snapshot(binding.grid, import_=bought, export=7)])
+    assert expected == {name: fees(cycle)[name] for name in expected}
+
+
 HOLDS = [
     # hold, fees asked for slot by slot (- missed), fees decided
     ("2 slots", "1 2 3 4 5 6", [1, 2, 2, 2, 5, 5]),
@@ -213,6 +231,8 @@ DOTTED = [
     ('"Grid/Mill".volume', {"Grid": 3, "Street": 3, "Mill": 3, "House 1": 3, "House 2": 3}),
     ("nowhere.volume", dict.fromkeys(["Grid", "Street", "Mill", "House 1", "House 2"], 9)),
     ("market_maker_rate * 1 kWh / 1 ct", dict.fromkeys(["Grid", "Mill"], 8)),
+    ("parent.market_maker_rate * 1 kWh / 1 ct", {"Grid": 9, "Mill": 8}),  # a root has no parent
+    ("Mill.market_maker_rate * 1 kWh / 1 ct", dict.fromkeys(["Grid", "Mill"], 8)),
 ]
 
 

@@ -87,6 +87,15 @@ def test_fees_that_wait_for_each_other_are_found(areas, circle):
     assert first == last
 
 
+def test_a_circle_is_told_at_the_selector_it_begins_with():
+    """The place is that of the first area of the way round."""
+    text = "rulegrid: 1\nname: x\nareas:\n  Stre*: Grid.fee\n  'Gri*': Street.fee\n"
+    (found,) = binding_findings(text)
+    first = found.message.removeprefix("these fees wait for each other: ").split(" ")[0]
+    selector = {"`Grid`": "'Gri*'", "`Grid/Street`": "Stre*"}[first]
+    assert selector == text[found.span.start : found.span.end]
+
+
 def test_a_circle_is_found_whatever_runs_into_it():
     """A long chain that feeds a circle of unequal parts does not hide it."""
     links = "".join(f"  A{n}: A{n - 1}.fee\n" for n in range(1, 12))
