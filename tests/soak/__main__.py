@@ -1,0 +1,61 @@
+"""Hours in minutes: an agent and a sandbox as processes, in real time, while much goes wrong.
+
+`make soak` plays 2,000 slots with 200 faults and prints what must be 0, and what must stay flat.
+"""
+
+import argparse
+import tempfile
+from pathlib import Path
+from random import Random
+from time import monotonic
+
+from tests.soak.faults import FAULTS, KILLS
+from tests.soak.findings import Findings
+from tests.soak.trial import Trial
+
+
+def main() -> int:
+    """Play, print, and say by the exit code whether all was as promised."""
+    asked = _asked()
+    with tempfile.TemporaryDirectory(prefix="rulegrid-soak-") as folder:
+        trial = Trial(Path(folder), speed=asked.speed, web=asked.web)
+        try:
+            begin = monotonic()
+            _play(trial, asked, Random(asked.seed))  # noqa: S311 - dice, no secret
+            seconds = monotonic() - begin
+            findings = Findings.of(trial)
+            told = findings.table(trial)
+        finally:
+            trial.close()
+    faults = sum(trial.faults.values())
+    print(f"{asked.slots:,} slots in {seconds:.0f} s, {faults} faults:\n{told}")  # noqa: T201
+    return 1 if findings.are_bad else 0
+
+
+def _asked() -> argparse.Namespace:
+    asking = argparse.ArgumentParser(prog="make soak", description=__doc__)
+    asking.add_argument("--slots", type=int, default=2000)
+    asking.add_argument("--faults", type=int, default=200)
+    asking.add_argument("--speed", type=float, default=6.0, help="slots per second")
+    asking.add_argument("--seed", type=int, default=1)
+    asking.add_argument("--web", action="store_true", help="over REST and WebSocket")
+    return asking.parse_args()
+
+
+def _play(trial: Trial, asked: argparse.Namespace, dice: Random) -> None:
+    """Spread the faults over the slots; the agent is killed only in the first fifth of them.
+
+    So there is one that lives long, whose memory can be measured.
+    """
+    trial.begin()
+    for number in range(asked.faults):
+        is_early = number < asked.faults // 5
+        kinds = FAULTS | KILLS if is_early else FAULTS
+        if number == asked.faults // 5:
+            trial.measure_from_here()
+        trial.suffer(dice.choice(sorted(kinds)), kinds, dice)
+        trial.rest_until(asked.slots * (number + 1) // asked.faults)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
