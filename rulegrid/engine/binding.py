@@ -1,7 +1,7 @@
 """A program bound to a grid: which areas each policy covers, and what each name reads."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -93,6 +93,21 @@ class Binding:
             highest[covered] = policy.limits.maximum
         return lowest, highest
 
+    @cached_property
+    def remembering(self) -> "Binding":
+        """The same without what only decisions need: a `step` of it decides nothing.
+
+        What it remembers for windows is the same.
+        """
+        needed: set[str] = set()
+        kept: list[Task] = []
+        for task in reversed(self.tasks):
+            if isinstance(task, History) or _column_of(task) in needed:
+                kept.append(task)
+                read = _formulas_of(task)
+                needed.update(key for each in read for key in (*each.reads, *each.windows))
+        return replace(self, tasks=tuple(reversed(kept)), groups=())
+
     @property
     def left_alone(self) -> NDArray[np.intp]:
         """The areas that no selector names."""
@@ -133,6 +148,20 @@ def bind(program: Program, grid: Grid) -> Bound:
         Binding(program, grid, selection.winner, tasks, order.groups, views, metrics),
         tuple(findings),
     )
+
+
+def _column_of(task: Window | Assignment) -> str:
+    """The column that a piece of work fills."""
+    return task.key if isinstance(task, Window) else task.variable.name
+
+
+def _formulas_of(task: Task) -> Iterator[Expression]:
+    """The formulas that are evaluated for a piece of work; a window goes over a history alone."""
+    if isinstance(task, History):
+        yield task.operand
+    elif isinstance(task, Assignment):
+        yield from (each for each in (task.variable.shared,) if each is not None)
+        yield from (expression for expression, _ in task.own)
 
 
 def _tasks(program: Program, winner: NDArray[np.intp], late: frozenset[str]) -> Iterator[Task]:

@@ -77,13 +77,17 @@ def recall(path: str, applies_to: MarketSlot) -> Cycle:
         wanted = _found(records, write_slot(applies_to))
         program = _program(wanted)
         slots = _tail(chain([wanted], records), program).slots
-    folded = _fold(program, slots)
-    fees = slots[0].fees
-    kept = ~np.isnan(fees)
-    if folded is None or not np.array_equal(folded[0].fee[kept], fees[kept]):
+    newest, *older = slots
+    binding = bind(program, newest.snapshot.grid).binding
+    if binding is None:
+        raise JournalError("the rulebook does not fit the grid that the journal holds")
+    memory = _remembered(program, older) or Memory.fresh(binding.grid)
+    cycle, _ = step(binding, memory, newest.snapshot)
+    kept = ~np.isnan(newest.fees)
+    if not np.array_equal(cycle.fee[kept], newest.fees[kept]):
         told = f"the fees for {write_slot(applies_to)} are not what this rulegrid works out"
         raise JournalError(f"{path}: {told}: another version has decided them")
-    return folded[0]
+    return cycle
 
 
 def _restored(
@@ -96,11 +100,11 @@ def _restored(
     if newest.run.dry_run != dry_run:
         return found
     tail = _tail(chain([newest], records), program)
-    folded = _fold(program, tail.slots)
+    memory = _remembered(program, tail.slots)
     return replace(
         found,
         newest=tail.newest,
-        memory=folded and _with_standing(folded[1], tail.ours, program),
+        memory=memory and _with_standing(memory, tail.ours, program),
         ours=tail.ours,
         strides=_strides(tail.events, program),
     )
@@ -193,23 +197,20 @@ def _of_one_memory(records: Iterable[Record]) -> Iterator[Record]:
             return
 
 
-def _fold(program: Program, newest_first: Sequence[Decided]) -> tuple[Cycle, Memory] | None:
-    """Decide slots again; what is remembered is what was decided then.
+def _remembered(program: Program, newest_first: Sequence[Decided]) -> Memory | None:
+    """What is remembered after these slots; the fees are those that were decided then.
 
-    A slot whose grid the program does not fit is left out, as if it were missing; None where that
-    is so in the newest.
+    A slot whose grid the program does not fit is left out, as if it were missing.
     """
     binding: Binding | None = None
     memory: Memory | None = None
-    cycle: Cycle | None = None
     for slot in reversed(newest_first):
         grid = slot.snapshot.grid
         if binding is None or binding.grid is not grid:
-            binding = bind(program, grid).binding
-        if binding is None:
-            cycle = None
-            continue
-        memory = Memory.fresh(grid) if memory is None else memory.on(grid)
-        cycle, _ = step(binding, memory, slot.snapshot)
-        memory = remember(memory, replace(cycle, fee=slot.fees))
-    return None if cycle is None or memory is None else (cycle, memory)
+            found = bind(program, grid).binding
+            binding = None if found is None else found.remembering
+        if binding is not None:
+            memory = Memory.fresh(grid) if memory is None else memory.on(grid)
+            cycle, _ = step(binding, memory, slot.snapshot)
+            memory = remember(memory, replace(cycle, fee=slot.fees))
+    return memory

@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
 
 from rulegrid.engine.cycle import remember, step
 from rulegrid.engine.history import Memory
 from rulegrid.engine.reach import reach
 from tests.building import after, bound, fold, program, snapshot
+from tests.laws.drawn import drawn
+from tests.laws.test_fold import binding_of, snapshot_of
 
 REACHES = {
     "areas: {Mill: 2}": 1,
@@ -71,3 +74,19 @@ def test_what_is_further_back_changes_nothing(text):
         memory = remember(memory, replace(newest, fee=whole[number].fee))
     for name in ("raw", "fee", "flags"):
         assert getattr(whole[-1], name).tobytes() == getattr(newest, name).tobytes()
+
+
+@settings(max_examples=60)
+@given(case=drawn())
+def test_what_only_remembers_remembers_the_same(case):
+    """It decides nothing, and has the same histories of windows as what decides."""
+    binding = binding_of(case)
+    whole = alone = Memory.fresh(binding.grid)
+    for slot in case.slots:
+        seen = snapshot_of(slot, case.tree, binding.grid)
+        _, whole = step(binding, whole, seen)
+        cycle, alone = step(binding.remembering, alone, seen)
+        assert np.isnan(cycle.fee).all()
+        assert whole.rings.keys() == alone.rings.keys()
+        for key, ring in whole.rings.items():
+            assert [c.tobytes() for c in ring] == [c.tobytes() for c in alone.rings[key]]
