@@ -174,6 +174,23 @@ def test_a_dry_run_goes_on_with_fees_that_were_decided_long_ago(tmp_path):
     assert 0.1 == mill.before[mill.binding.grid.names.index("Mill")]
 
 
+@pytest.mark.parametrize("death", [None, 7, 9, 10, 13])
+def test_an_exchange_that_has_begun_anew_is_another_past(tmp_path, death):
+    """What was before it is not remembered, with a death or without."""
+    days = [*long_day(40)[32:], *long_day(6)]
+    case = Drawn(yaml.safe_load(RULEBOOK), TREE, days)
+    troubles = Troubles({} if death is None else {death: AFTER_SLOT})
+    whole = Lived(case, troubles).live()
+    broken = Lived(case, troubles, tmp_path / "j").live()
+    assert [after(n) for n in (*range(32, 40), *range(1, 6))] == [
+        cycle.slot for cycle in broken.cycles.values()
+    ]
+    assert_same(whole, broken)
+    assert after(5) == restored(str(tmp_path / "j"), compiled(RULEBOOK).program).newest
+    for cycle in broken.cycles.values():
+        assert same_columns(cycle, recall(str(tmp_path / "j"), cycle.applies_to))
+
+
 @pytest.mark.parametrize(
     ("distances", "strides"),
     [
