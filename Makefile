@@ -9,7 +9,7 @@ export PIP_USER := 0
 export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format golden bench docs lock clean setup venv redis apt-redis no-redis
+.PHONY: help run test check format golden soak bench docs lock clean setup venv redis apt-redis no-redis
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -33,6 +33,9 @@ format: setup ## bring the code into its format
 
 golden: setup ## write the expected outputs anew; read the difference before it is committed
 	@$(python) -m pytest --update-golden $(ARGS)
+
+soak: setup redis ## run for minutes in real time while much goes wrong, and count what must be 0
+	@$(python) -m tests.soak $(ARGS)
 
 bench: setup ## measure speed, beside what others reach
 	@$(python) -m tests.benchmarks $(ARGS)

@@ -126,14 +126,19 @@ def _fees(tree: Mapping[str, Any]) -> Any:
             yield from _fees(node["children"])
 
 
+FEE = re.compile(rb'"([^"]+)":\[{"type":"grid_fees","data":{"fee_const":([^}]+)}}')
+
+
 class Sniffer:
     """Notes through a proxy when an agent got events and sent fees."""
 
     def __init__(self) -> None:
         self.events: dict[str, float] = {}
         """When each slot's event arrived."""
-        self.batches: list[tuple[str, float]] = []
-        """Every transaction with fees, and when it left."""
+        self.batches: list[tuple[str, dict[str, float]]] = []
+        """Fees with their transaction, in order."""
+        self.left_at: list[float] = []
+        """When each of them left."""
 
     def __call__(self, way: Way, piece: bytes) -> None:
         if way == "to_client":
@@ -141,7 +146,9 @@ class Sniffer:
                 self.events.setdefault(slot.decode(), monotonic())
         elif b"grid_fees" in piece:
             for transaction in re.findall(rb'"transaction_id":"([^"]+)"', piece):
-                self.batches.append((transaction.decode(), monotonic()))
+                fees = {area.decode(): float(fee) for area, fee in FEE.findall(piece)}
+                self.batches.append((transaction.decode(), fees))
+                self.left_at.append(monotonic())
 
 
 def impatient_link(url: str, simulation: str = "") -> Link:
@@ -326,21 +333,20 @@ class Stage:
             rhythm.take(read_slot(slot), at)
             if rhythm.intervals:
                 deadlines[slot] = at + 0.75 * median(rhythm.intervals)
-        for transaction, at in self.sniffer.batches:
+        for (transaction, _), at in zip(self.sniffer.batches, self.sniffer.left_at, strict=True):
             slot = slots.get(transaction, "")
             assert at < deadlines.get(slot, inf) + 0.03, slot
 
     def holds_the_laws(self) -> None:
         """Never an older slot after a newer; never two different batches for one transaction."""
         slots = {r["transaction"]: r["slot"] for a in self.agents for r in a.records}
-        heard = [transaction for transaction, _ in self.tap.heard.batches]
-        for said in (heard, [transaction for transaction, _ in self.sniffer.batches]):
-            known = [slots[transaction] for transaction in said if transaction in slots]
+        for batches in (self.tap.heard.batches, self.sniffer.batches):
+            known = [slots[transaction] for transaction, _ in batches if transaction in slots]
             assert sorted(known) == known, "an older slot after a newer"
-        first: dict[str, dict[str, float]] = {}
-        for transaction, fees in self.tap.heard.batches:
-            whole = first.setdefault(transaction, fees)
-            assert fees.items() <= whole.items(), "two different batches for one slot"
+            first: dict[str, dict[str, float]] = {}
+            for transaction, fees in batches:
+                whole = first.setdefault(transaction, fees)
+                assert fees.items() <= whole.items(), "two different batches for one slot"
         for agent in self.agents:
             explained = {line["slot"] for line in agent.told("slot ") if line["reason"]}
             assert set(agent.slots("missed", "held")) <= explained

@@ -25,11 +25,10 @@ class Findings:
         stage = trial.stage
         path = stage.folder / "journal.jsonl"
         journal = [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
-        batches = stage.tap.heard.batches
+        seen = (stage.tap.heard.batches, stage.sniffer.batches)
         return cls(
-            _older_after_newer(journal, [transaction for transaction, _ in batches])
-            + _older_after_newer(journal, [sent for sent, _ in stage.sniffer.batches]),
-            _differing(journal, batches),
+            sum(_older_after_newer(journal, batches) for batches in seen),
+            sum(_differing(journal, batches) for batches in seen),
             _unexplained(journal, sorted(stage.tap.heard.events)),
             trial.unhealed,
             verify(path).fault,
@@ -51,7 +50,7 @@ class Findings:
             "faults of the journal": self.journal or 0,
             "memory of the agent, MB": f"{begin} at the start, {end} at the end",
             "its handles": f"{first} at the start, {last} at the end",
-            "batches on the wire": f"{len(trial.stage.tap.heard.batches):,}",
+            "batches that left the agent": f"{len(trial.stage.sniffer.batches):,}",
             "slots by outcome": _outcomes(trial),
         }
         lines = [f"{name:30} {told}" for name, told in rows.items()]
@@ -67,18 +66,21 @@ def _outcomes(trial: Trial) -> str:
     return ", ".join(f"{count:,} {status}" for status, count in sorted(told.items()))
 
 
-def _older_after_newer(journal: list[dict[str, Any]], transactions: list[str]) -> int:
+Batches = list[tuple[str, dict[str, float]]]
+
+
+def _older_after_newer(journal: list[dict[str, Any]], batches: Batches) -> int:
     """Batches whose slot is older than that of one before them."""
     slots = {r["transaction"]: r["slot"] for r in journal if r["kind"] == "intent"}
     newest, count = "", 0
-    for transaction in transactions:
+    for transaction, _ in batches:
         slot = slots.get(transaction, newest)
         count += slot < newest
         newest = max(newest, slot)
     return count
 
 
-def _differing(journal: list[dict[str, Any]], batches: list[tuple[str, dict[str, Any]]]) -> int:
+def _differing(journal: list[dict[str, Any]], batches: Batches) -> int:
     """Batches that are not what was first intended, or a part of it."""
     first: dict[str, dict[str, Any]] = {}
     for record in journal:
