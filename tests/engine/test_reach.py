@@ -76,7 +76,7 @@ def test_what_is_further_back_changes_nothing(text):
         assert getattr(whole[-1], name).tobytes() == getattr(newest, name).tobytes()
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(case=drawn())
 def test_what_only_remembers_remembers_the_same(case):
     """It decides nothing, and has the same histories of windows as what decides."""

@@ -46,7 +46,7 @@ def test_each_bit_that_is_changed_is_found_in_its_record(tmp_path):
             assert f"{tmp_path / 'j'}:{number}: record {number}: " in found_in(tmp_path, lines)
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(data=st.data())
 def test_records_that_are_cut_out_moved_or_put_in_are_found(data, tmp_path_factory):
     """The first one that does not follow is named."""

@@ -133,7 +133,7 @@ def test_a_crash_while_a_file_is_finished_does_no_harm(tmp_path, left):
     assert ("", 2) == (verify(path).fault, verify(path).files)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(data=st.data())
 def test_a_journal_that_is_torn_anywhere_goes_on(data, tmp_path_factory):
     """Half a record is set aside as it is, whole records stay, and the chain goes on."""

@@ -122,14 +122,14 @@ def test_a_run_of_any_rulebook_that_is_killed_goes_on(case, deaths):
     assert_same(*lived(case, Troubles(deaths)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(case=long_days(), what=troubles(), dry_run=st.booleans())
 def test_a_run_that_looks_back_and_is_killed_goes_on(case, what, dry_run):
     """Windows over windows, holds and last fees, among late fees, strangers and a changed tree."""
     assert_same(*lived(case, what, dry_run=dry_run))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(case=long_days(), what=troubles(), dry_run=st.booleans())
 def test_each_slot_is_worked_out_again_from_the_journal_alone(case, what, dry_run):
     """Also across deaths: only the slots that the rulebook looks back on are folded."""
