@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rulegrid.exchange.effects import Concluded, LinkChanged, Send
+from rulegrid.exchange.effects import Concluded, Dropped, LinkChanged, Send
 from rulegrid.gateway.journal import Bookkeeper, Journal, JournalError, verify
 from rulegrid.gateway.journal import writing as journal_writing
 from rulegrid.rehearsal.recall import restored
@@ -154,6 +154,30 @@ def test_what_is_too_much_to_remember_is_counted(tmp_path, monkeypatch):
     (gap,) = (record for record in records(path) if record["kind"] == "gap")
     assert 21 == gap["records"] + len(links)
     assert ["trouble 19", ""] == [record["why"] for record in links[-2:]]
+    assert "" == verify(path).fault
+
+
+def test_messages_that_were_dropped_meanwhile_are_counted(tmp_path):
+    """And the slot in which they were dropped is in the journal too."""
+    path = tmp_path / "j"
+    agent = Agent(path, "continue")
+    with full(path, 0):
+        for _ in range(500):
+            agent.books(Dropped("rubbish"))
+        agent.slot(0)
+    agent.slot(1)
+    dropped = [record for record in records(path) if record["kind"] == "dropped"]
+    assert [*[None] * 10, 490] == [record.get("messages") for record in dropped]
+    assert ["12:00", "12:15"] == slots_of(path, "cycle")
+
+
+def test_a_journal_that_could_not_be_begun_is_let_go(tmp_path):
+    """Whoever tries again is not told that another run is writing it."""
+    path = tmp_path / "j"
+    path.touch()
+    with full(path, 200), pytest.raises(JournalError, match="File too large"):
+        Journal(path, OPENING, Clock())
+    Journal(path, OPENING, Clock()).close()
     assert "" == verify(path).fault
 
 

@@ -69,6 +69,13 @@ class Journal:
     so that nothing is missing once writing works again.
     """
 
+    is_failing = False
+    """Whether the last record that was to be written could not be."""
+    intended = ""
+    """The transaction of the newest intent in the journal."""
+    torn: Path | None = None
+    """Where half a record was put that a crash had left at the end of the file."""
+
     def __init__(
         self,
         path: str | Path,
@@ -85,17 +92,14 @@ class Journal:
         self._begun_size = 0
         self._grid: _Entry | None = None
         self._waiting: deque[_Entry] = deque()
-        self._lost = 0
-        self._drops = 0
+        self._lost = self._drops = 0
         self._has_ended = False
-        self.is_failing = False
-        """Whether the last record that was to be written could not be."""
-        self.intended = ""
-        """The transaction of the newest intent in the journal."""
-        self.torn: Path | None = None
-        """Where half a record was put that a crash had left at the end of the file."""
-        with self._telling():
-            self._make_room(self._entry("run", {}))
+        try:
+            with self._telling():
+                self._make_room(self._entry("run", {}))
+        except JournalError:
+            self.close()
+            raise
 
     def __call__(self, effect: Effect) -> None:
         """Keep what an effect tells. The intent to send is kept by `intend`, before the send."""
@@ -103,9 +107,9 @@ class Journal:
             case Bound():
                 self._write(self._entry("grid", grid_fields(effect.binding.grid)))
             case Concluded():
-                self._tell_drops()
                 fields = cycle_fields(effect, self._opening.program)
-                self._write(self._entry("cycle", fields, is_of_slot=True))
+                cycle = self._entry("cycle", fields, is_of_slot=True)
+                self._write(*self._more_drops(), cycle)
             case BegunAnew():  # nothing before this is remembered
                 forgotten = replace(self._opening, goes_on=False)
                 self._write(self._entry("run", forgotten.run_fields))
@@ -146,13 +150,14 @@ class Journal:
         now = self._now().astimezone(UTC).isoformat(timespec="milliseconds")
         return f"{now.removesuffix('+00:00')}Z"
 
-    def _tell_drops(self) -> None:
+    def _more_drops(self) -> Iterator[_Entry]:
+        """How many messages were dropped in a slot without a record of their own."""
         more, self._drops = self._drops - MOST_DROPS, 0
         if more > 0:
-            self._write(self._entry("dropped", {"reason": "more of them", "messages": more}))
+            yield self._entry("dropped", {"reason": "more of them", "messages": more})
 
-    def _write(self, entry: _Entry, *, keep: bool = True) -> None:
-        self._waiting.append(entry)
+    def _write(self, *entries: _Entry, keep: bool = True) -> None:
+        self._waiting.extend(entries)
         try:
             with self._telling():
                 self._write_waiting()
