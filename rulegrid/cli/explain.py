@@ -11,7 +11,7 @@ from rich.markdown import Markdown
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.explanation import as_json, as_text
 from rulegrid.cli.findings import Report
-from rulegrid.cli.loading import load_rulebook, open_replay_link
+from rulegrid.cli.loading import given_slot, load_rulebook, open_replay_link
 from rulegrid.cli.terminal import is_colourful, say, show_findings
 from rulegrid.diagnostics import CODES, did_you_mean, shown, shown_path
 from rulegrid.engine.cycle import Cycle
@@ -19,7 +19,7 @@ from rulegrid.engine.explain import explain
 from rulegrid.exchange.messages import Wire
 from rulegrid.gateway.files import page
 from rulegrid.gateway.journal import JournalError
-from rulegrid.grid import Grid, MarketSlot, read_slot, write_slot
+from rulegrid.grid import Grid, MarketSlot, write_slot
 from rulegrid.rehearsal.recall import NotDecidedError, recall
 from rulegrid.rehearsal.rehearse import RehearsalError, rehearse
 
@@ -58,7 +58,7 @@ def command(subject: str, slot: str | None, form: str, **source: str | None) -> 
         return _page(subject)
     if slot is None:
         raise click.UsageError("which slot? add --slot, such as --slot 2021-07-01T10:45")
-    cycle = _cycle(_slot(slot), **source)
+    cycle = _cycle(given_slot(slot), **source)
     explanation = explain(cycle, _place(cycle.binding.grid, subject))
     if explanation is None:
         say(f"{subject} is left alone: no selector of the rulebook names it")
@@ -93,16 +93,6 @@ def _page(code: str) -> int:
     else:
         say(text.rstrip("\n"))
     return Exit.FINE
-
-
-def _slot(text: str) -> MarketSlot:
-    try:
-        return read_slot(text)
-    except ValueError:
-        message = (
-            f"`{shown(text)}` is no slot: write it as 2021-07-01T10:45, in UTC or with an offset"
-        )
-        raise click.UsageError(message) from None
 
 
 def _from_recording(rulebook: str, recording: str) -> Iterator[Cycle]:

@@ -11,6 +11,7 @@ import msgspec
 from rulegrid.cli.amounts import amount
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import counted
+from rulegrid.cli.loading import given_slot
 from rulegrid.cli.terminal import say
 from rulegrid.diagnostics import shown, shown_path
 from rulegrid.gateway.journal import (
@@ -21,7 +22,7 @@ from rulegrid.gateway.journal import (
     records_backwards,
     verify,
 )
-from rulegrid.grid import read_slot, write_slot
+from rulegrid.grid import MarketSlot, write_slot
 
 Told = Mapping[str, Any]
 """A record as plain data."""
@@ -109,7 +110,9 @@ def show_command(file: str, slot: str | None, form: Literal["text", "json"]) -> 
     """
     in_words = _in_a_line if slot is None else _with_fees
     show = _as_it_is if form == "json" else in_words
-    texts = lines(Path(file)) if slot is None else _of_slot(Path(file), _slot(slot))
+    texts = (
+        lines(Path(file)) if slot is None else _of_slot(Path(file), write_slot(given_slot(slot)))
+    )
     for number, text in enumerate(texts, 1):
         try:
             show(text)
@@ -119,16 +122,9 @@ def show_command(file: str, slot: str | None, form: Literal["text", "json"]) -> 
     return Exit.FINE
 
 
-def _slot(text: str) -> str:
-    try:
-        return write_slot(read_slot(text))
-    except ValueError:
-        told = f"`{shown(text)}` is no slot: write it as 2021-07-01T10:45, or with an offset"
-        raise click.UsageError(told) from None
-
-
-def _of_slot(path: Path, slot: str) -> list[bytes]:
+def _of_slot(path: Path, wanted: MarketSlot) -> list[bytes]:
     """The newest records of a slot, oldest first: intents and cycle, and what the event showed."""
+    slot = write_slot(wanted)
     found: list[bytes] = []
     with records_backwards(path) as records:
         for record in records:

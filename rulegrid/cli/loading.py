@@ -7,9 +7,11 @@ import click
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report
 from rulegrid.cli.terminal import show_findings
+from rulegrid.diagnostics import shown
 from rulegrid.exchange.messages import Wire
 from rulegrid.gateway.replay import AT_ONCE, Pace, Replay, open_replay
 from rulegrid.gateway.rulebooks import compile_file
+from rulegrid.grid import MarketSlot, read_slot
 from rulegrid.program import Program
 from rulegrid.source import Source
 
@@ -46,3 +48,14 @@ def open_replay_link(url: str, wire: Wire, pace: Pace = AT_ONCE) -> Replay:
     if link is None:
         raise click.exceptions.Exit(Exit.FINDINGS)
     return link
+
+
+def given_slot(text: str) -> MarketSlot:
+    """The slot that was written after `--slot`; what is none ends the command."""
+    try:
+        return read_slot(text)
+    except ValueError:
+        message = (
+            f"`{shown(text)}` is no slot: write it as 2021-07-01T10:45, in UTC or with an offset"
+        )
+        raise click.UsageError(message) from None
