@@ -110,9 +110,7 @@ def show_command(file: str, slot: str | None, form: Literal["text", "json"]) -> 
     """
     in_words = _in_a_line if slot is None else _with_fees
     show = _as_it_is if form == "json" else in_words
-    texts = (
-        lines(Path(file)) if slot is None else _of_slot(Path(file), write_slot(given_slot(slot)))
-    )
+    texts = lines(Path(file)) if slot is None else _of_slot(Path(file), given_slot(slot))
     for number, text in enumerate(texts, 1):
         try:
             show(text)
