@@ -143,12 +143,12 @@ def _limits(amounts: Amounts, entry: LimitsEntry | None) -> Mapping[str, float]:
 
 
 def _read_hold(amounts: Amounts, text: Text, limits: dict[str, float]) -> None:
+    if text.text.startswith("-"):  # that is a mistake of its own
+        return
     hours = _exact(amounts, text, TIME)
     if hours is None:
         return
     slots = hours * 60 / (amounts.slot_length // _MINUTE)
-    if slots < 0:
-        return
     if slots.denominator != 1:
         minutes = amounts.slot_length // _MINUTE
         message = f"`hold` is a whole number of slots; a slot is {minutes} min"

@@ -154,6 +154,16 @@ LIMITS = [
     ("{dead_band: 0.1}", []),
     ("{min: 1 EUR/kWh, max: 99}", ["RG304 min"]),
     ("{min: 1 EUR/kWh, max: 100}", []),
+    ("{max: 0}", []),
+    ("{min: -1}", ["RG204 -1"]),
+    ("{max: -5 ct/kWh}", ["RG204 -5 ct/kWh"]),
+    ("{max_change: -1}", ["RG204 -1"]),
+    ("{max_change: -1 ct/kWh}", ["RG204 -1 ct/kWh"]),
+    ("{dead_band: -0.1}", ["RG204 -0.1"]),
+    ("{hold: -1 slots}", ["RG204 -1 slots"]),
+    ("{hold: -1}", ["RG204 -1"]),
+    ("{hold: 2}", ["RG107 2"]),
+    ("{hold: 1.5 slots}", ["RG304 1.5 slots"]),
 ]
 
 
@@ -180,6 +190,22 @@ MERGED = [
 def test_an_areas_limits_are_judged_over_the_shared_ones(text, expected):
     """Key by key, and told where one of the two is written."""
     assert expected == found(text)
+
+
+ADVICE = [
+    ("limits: {min: 5, max: 2}\nareas: {Grid: 1}", "swap them"),
+    ("limits: {min: 1001}\nareas: {Grid: 1}", "the `max` is not written here"),
+    ("limits: {min: 6}\nareas: {Grid: {fee: 1, limits: {max: 5}}}", "the `min` is not written"),
+    ("limits: {max_change: 0.5}\nareas: {Grid: 1}", "allow more `decimals`, or a larger change"),
+    ("limits: {hold: 20 min}\nareas: {Grid: 1}", "write a length such as `2 slots`"),
+]
+
+
+@pytest.mark.parametrize(("text", "hint"), ADVICE)
+def test_what_to_do_about_limits_is_said_where_it_can_be_done(text, hint):
+    """The hint knows whether the other limit stands in the same place."""
+    (finding,) = compiled(text).findings
+    assert hint in finding.hint
 
 
 SELECTORS = [

@@ -33,16 +33,19 @@ def contradicting_limits(reading: Reading) -> Iterator[Diagnostic]:
 def _contradictions(
     limits: Limits, written: Collection[str]
 ) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    """The keys that may be to blame, the message and the hint of everything that cannot be."""
+    """The keys that may be to blame, the message and the hint of everything that cannot be.
+
+    Limits under 0 are a mistake of their own.
+    """
     ends = ("min", "max")
-    if limits.minimum > limits.maximum:
+    if limits.minimum > limits.maximum >= 0:
         message = f"`min` {limits.minimum:g} is more than `max` {limits.maximum:g}"
         yield ends, message, _advice(written)
-    elif limits.lowest > limits.highest:
+    elif limits.lowest > limits.highest and limits.maximum >= 0:
         message = f"no fee with {limits.decimals} decimals lies between `min` and `max`"
         yield (*ends, "decimals"), message, "allow more `decimals`"
     step = 10**-limits.decimals
-    if limits.max_change is not None and round(limits.max_change, 9) < step:
+    if limits.max_change is not None and 0 <= round(limits.max_change, 9) < step:
         message = f"a `max_change` under {step:g} would freeze a fee of {limits.decimals} decimals"
         hint = "allow more `decimals`, or a larger change"
         yield ("max_change", "decimals"), message, hint
