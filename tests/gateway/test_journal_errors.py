@@ -1,5 +1,7 @@
 """A journal that cannot be written: fees are held or not, as was said, and nothing is missing."""
 
+import errno
+import os
 import resource
 import subprocess
 import sys
@@ -71,6 +73,27 @@ def test_what_cannot_be_written_whole_is_not_written_at_all(tmp_path):
     with full(path), pytest.raises(JournalError, match="cannot be written: File too large"):
         agent.journal(LinkChanged(up=False, trouble="x" * 200))
     assert before == path.read_bytes()
+
+
+def test_what_is_not_on_the_disk_is_not_written(tmp_path, monkeypatch):
+    """Whether it is there the system says only when it is asked to wait for it."""
+    path = tmp_path / "j"
+    agent = Agent(path, "hold")
+    agent.slot(0)
+    before = path.read_bytes()
+
+    def fail(file: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", fail)
+        agent.slot(1)
+    assert [0] == agent.sent
+    assert before == path.read_bytes()
+    assert any("Input/output error: no fees are sent" in alarm for alarm in agent.alarms)
+    agent.slot(2)
+    assert [0, 2] == agent.sent
+    assert "" == verify(path).fault
 
 
 def test_nothing_is_sent_while_the_journal_cannot_be_written(tmp_path):
