@@ -96,10 +96,10 @@ def step(binding: Binding, memory: Memory, snapshot: Snapshot) -> tuple[Cycle, M
 
 def remember(memory: Memory, cycle: Cycle) -> Memory:
     """What is known after a cycle: its fees count as decided, whoever has decided them."""
-    known = memory.standing[-1].fees if memory.standing else np.full(len(cycle.fee), np.nan)
-    fees = np.where(np.isnan(cycle.fee), known, cycle.fee)
-    sent = ~np.isnan(cycle.fee) & ~np.isnan(cycle.before)
-    changed = sent & (cycle.fee != cycle.before)
+    fees, missing = cycle.fee, np.isnan(cycle.fee)
+    if missing.any() and memory.standing:
+        fees = np.where(missing, memory.standing[-1].fees, fees)
+    changed = (cycle.fee < cycle.before) | (cycle.fee > cycle.before)  # neither where unknown
     now = slot_number(cycle.slot, cycle.binding.program.slot_length)
     return replace(
         memory,
@@ -201,7 +201,7 @@ def first_true(
     fee is no data.
     """
     chosen = np.zeros(size, dtype=np.int16)
-    lacks_data = np.zeros(size, dtype=bool)
+    decided = np.zeros(size, dtype=bool)
     still_open = np.ones(size, dtype=bool)
     fees: list[Column] = []
     for rule in policy.rules:
@@ -210,14 +210,14 @@ def first_true(
         else:
             condition = _truth(rule.when, columns)
             takes, passed_on = still_open & condition.yes, still_open & condition.no
-            lacks_data |= still_open & ~condition.known
+        decided |= takes
         fees.append(_amount(rule.fee, columns) if takes.any() else NO_DATA)
         if passed_on is None or not passed_on.any():
             break
         chosen += passed_on  # who goes on is decided by the next rule or a later one
         still_open = passed_on
     raw = _picked(fees, chosen)
-    return np.where(lacks_data, np.nan, raw) if lacks_data.any() else raw, chosen
+    return raw if decided.all() else np.where(decided, raw, np.nan), chosen
 
 
 def _picked(fees: Sequence[Column], chosen: NDArray[np.int16]) -> Column:

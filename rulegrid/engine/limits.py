@@ -66,16 +66,18 @@ def settle(
     way = _Way(raw)
     _fill_in(way, before, when_no_data)
     way.keep_within(limits.minimum, limits.maximum, everywhere=True)
+    bounds = None
     if limits.max_change is not None:
-        low, high = _reach(before, limits.max_change, limits.decimals)
+        bounds = low, high = _reach(before, limits.max_change, limits.decimals)
         way.set(Step.MAX_CHANGE, way.fee < low, low)
         way.set(Step.MAX_CHANGE, way.fee > high, high)
     if limits.dead_band is not None:
-        low, high = _reach(before, limits.dead_band, limits.decimals)
-        way.set(Step.DEAD_BAND, (way.fee > low) & (way.fee < high), before)
+        near, far = _reach(before, limits.dead_band, limits.decimals)
+        way.set(Step.DEAD_BAND, (way.fee > near) & (way.fee < far), before)
     if limits.hold_slots:
         way.set(Step.HOLD, held & ~np.isnan(before), before)
-    way.set(Step.DECIMALS, ~np.isnan(way.fee), _to_grid(way.fee, before, limits))
+    rounded = _to_grid(way.fee, bounds, limits.decimals)
+    way.set(Step.DECIMALS, (rounded < way.fee) | (rounded > way.fee), rounded)
     if way.still is not None:  # a kept fee that its rails have moved ends on the grid as well
         way.still = way.still & (way.fee == before)
     way.keep_within(limits.lowest, limits.highest)
@@ -115,16 +117,16 @@ def _reach(before: Column, step: float, decimals: int) -> tuple[Column, Column]:
     return (middle - distance) / parts, (middle + distance) / parts
 
 
-def _to_grid(fee: Column, before: Column, limits: Limits) -> Column:
+def _to_grid(fee: Column, bounds: tuple[Column, Column] | None, decimals: int) -> Column:
     """Fees rounded to their decimals; one that rounding took out of reach goes one step back."""
-    rounded = round_half_away(fee, limits.decimals)
-    if limits.max_change is None:
+    rounded = round_half_away(fee, decimals)
+    if bounds is None:
         return rounded
-    low, high = _reach(before, limits.max_change, limits.decimals)
+    low, high = bounds
     over, under = rounded > high, rounded < low
     if not over.any() and not under.any():
         return rounded
-    scale = 10.0**limits.decimals
+    scale = 10.0**decimals
     points = np.rint(rounded * scale)
     rounded = np.where(over, (points - 1) / scale, rounded)
     return np.where(under, (points + 1) / scale, rounded)
@@ -151,6 +153,8 @@ class _Way:
         """Take a step: a new fee where it applies and the fee may be moved."""
         if self.still is not None and not everywhere:
             where = where & ~self.still
+        if not where.any():
+            return
         where = where & (self.fee != fee)
         if where.any():
             self.fee = np.where(where, fee, self.fee)
