@@ -126,6 +126,7 @@ def _fees(tree: Mapping[str, Any]) -> Any:
             yield from _fees(node["children"])
 
 
+TRANSACTION = re.compile(rb'"transaction_id":"([^"]+)"')
 FEE = re.compile(rb'"([^"]+)":\[{"type":"grid_fees","data":{"fee_const":([^}]+)}}')
 
 
@@ -144,10 +145,12 @@ class Sniffer:
         if way == "to_client":
             for slot in re.findall(rb'"market_slot":"([^"]+)"', piece):
                 self.events.setdefault(slot.decode(), monotonic())
-        elif b"grid_fees" in piece:
-            for transaction in re.findall(rb'"transaction_id":"([^"]+)"', piece):
-                fees = {area.decode(): float(fee) for area, fee in FEE.findall(piece)}
-                self.batches.append((transaction.decode(), fees))
+            return
+        for command in piece.split(b'"type":"BATCHED"'):  # what had to wait goes out in one piece
+            named = TRANSACTION.search(command)
+            fees = {area.decode(): float(fee) for area, fee in FEE.findall(command)}
+            if named and fees:
+                self.batches.append((named[1].decode(), fees))
                 self.left_at.append(monotonic())
 
 

@@ -43,16 +43,15 @@ def _asked() -> argparse.Namespace:
 
 
 def _play(trial: Trial, asked: argparse.Namespace, dice: Random) -> None:
-    """Spread the faults over the slots; the agent is killed only in the first fifth of them.
+    """Spread the faults over the slots. In the first fifth every other one ends the agent.
 
-    So there is one that lives long, whose memory can be measured.
+    After that there is one that lives long, whose memory can be measured.
     """
     trial.begin()
     for number in range(asked.faults):
-        is_early = number < asked.faults // 5
-        kinds = FAULTS | KILLS if is_early else FAULTS
         if number == asked.faults // 5:
             trial.measure_from_here()
+        kinds = KILLS if number < asked.faults // 5 and number % 2 else FAULTS
         trial.suffer(dice.choice(sorted(kinds)), kinds, dice)
         trial.rest_until(asked.slots * (number + 1) // asked.faults)
 
