@@ -110,6 +110,12 @@ class Talk:
         self.effects.extend(effects)
         return list(effects)
 
+    def tick(self, now: float) -> list[Effect]:
+        """Look whether something is due; the effects of it."""
+        self.session, effects = self.session.tick(now)
+        self.effects.extend(effects)
+        return list(effects)
+
     def slot(self, number: int, *args: Any, **kwargs: Any) -> Send:
         """Take in an event that is answered by one command: that command."""
         (send,) = of(Send, self.hear(event(number, *args, **kwargs)))

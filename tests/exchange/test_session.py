@@ -307,6 +307,80 @@ def test_an_answer_that_carries_the_old_fee_is_no_confirmation():
     assert {"id Mill": "no"} == dict(concluded.receipt.errors)
 
 
+# What is sent again
+
+SLOT = 900.0
+"""Seconds between two events."""
+
+
+def at_the_second_slot() -> tuple[Talk, Send]:
+    """A conversation that knows how far events are apart, and its newest batch."""
+    talk = Talk(EVENTS)
+    talk.hear(event(0, volumes=1), 0.0)
+    talk.hear(answered(talk.all(Send)[0]), 1.0)
+    talk.hear(event(1, volumes=3), SLOT)
+    return talk, talk.all(Send)[1]
+
+
+def test_a_batch_without_an_answer_is_sent_again_as_it_was():
+    """The same bytes under the same transaction, until the slot's deadline, and no longer."""
+    talk, first = at_the_second_slot()
+    seen = []
+    while (due := talk.session.due) is not None:
+        assert SLOT < due <= SLOT + 0.75 * SLOT
+        assert [] == talk.tick(due - 0.001)
+        seen += talk.tick(due)
+    again, concluded = seen[:-1], seen[-1]
+    assert 1 <= len(again) <= 5
+    for send in again:
+        assert (first.payload, first.transaction, True) == (
+            send.payload,
+            send.transaction,
+            send.again,
+        )
+    assert ("sent", None) == (concluded.status, concluded.receipt)
+
+
+def test_after_an_answer_only_what_is_not_confirmed_is_sent_again():
+    """An area that came back with its old fee is sent once more, the others are not."""
+    talk, first = at_the_second_slot()
+    talk.hear(answered(first, echo={"Mill": 1, "Grid": 1}), SLOT + 1)
+    (again,) = of(Send, talk.tick(talk.session.due))
+    assert {"Mill": 3, "Grid": 3} == wire_fees(again)
+    assert first.transaction == again.transaction
+    talk.hear(answered(again, echo={"Grid": 1}), SLOT + 300)
+    (more,) = of(Send, talk.tick(talk.session.due))
+    assert {"Grid": 3} == wire_fees(more)
+    (concluded,) = talk.hear(answered(more), SLOT + 500)
+    assert concluded.receipt.confirmed.all()
+    assert None is talk.session.due
+
+
+def test_an_older_slot_is_never_sent_again():
+    """What waited is over with the next event, confirmed or not."""
+    talk, _ = at_the_second_slot()
+    talk.hear(event(2, volumes=5), 2 * SLOT)
+    newest = talk.all(Send)[-1]
+    while (due := talk.session.due) is not None:
+        for send in of(Send, talk.tick(due)):
+            assert newest.transaction == send.transaction
+
+
+def test_statistics_are_asked_for_again():
+    """Under the same transaction; decided too late, the slot's fees are held."""
+    talk = Talk(STATISTICS)
+    for number in (0, 1):
+        talk.hear(event(number), number * SLOT)
+        asked = talk.all(Send)[-1]
+        if not number:
+            talk.hear(answered(asked, stats(1)), 1.0)
+            talk.hear(answered(talk.all(Send)[-1]), 2.0)
+    (again,) = of(Send, talk.tick(talk.session.due))
+    assert (asked.payload, asked.transaction) == (again.payload, again.transaction)
+    (sent,) = of(Send, talk.hear(answered(again, stats(5)), SLOT + 300))
+    assert {"Mill": 5, "Grid": 2} == wire_fees(sent)
+
+
 # What ends a conversation
 
 
