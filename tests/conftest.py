@@ -23,7 +23,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 ON_WIRES = (
     "tests/faults/test_fault_matrix_processes.py",
     "tests/faults/test_fault_matrix_wires.py",
-    "tests/faults/test_fault_matrix.py::test_row_21",
     "tests/gateway/sandbox/",
     "tests/gateway/test_redis_link.py",
     "tests/gateway/test_web_link.py",

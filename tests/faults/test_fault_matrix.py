@@ -1,6 +1,8 @@
 """The fault matrix of the design: one test a row, and the row's promise as its law."""
 
+import gc
 import os
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from time import process_time
 from zoneinfo import ZoneInfo
@@ -26,6 +28,7 @@ from tests.exchange.session_laws import named
 from tests.exchange.trial import Trial
 from tests.faults.processes import memory_of
 from tests.faults.rivals import Rivals
+from tests.yardstick import slowness
 
 ZONES = [
     "Europe/Berlin",
@@ -236,6 +239,16 @@ def test_row_17_the_one_that_is_told_to_stop_ends_after_three_slots():
     assert not rivals.second.session.ended
 
 
+@pytest.fixture
+def _own_heap() -> Iterator[None]:
+    """What other tests left in memory is not searched for garbage while the clock runs."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("_own_heap")
 def test_row_21_a_thousand_areas_in_slots_of_a_second():
     """Deciding and sending takes less than a tenth of a slot (p99), and memory stays flat.
 
@@ -251,7 +264,7 @@ def test_row_21_a_thousand_areas_in_slots_of_a_second():
         seconds.append(process_time() - begin)
         sizes.append(memory_of(os.getpid()))
     assert 1000 == len(send.batch.fees)
-    assert sorted(seconds)[-len(seconds) // 100] < 0.1
+    assert sorted(seconds)[-len(seconds) // 100] / slowness() < 0.1
     assert max(sizes[-50:]) - max(sizes[50:100]) < 5_000_000
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rulegrid.diagnostics import CODES
 from rulegrid.formula import Parsed, Problem, Reference, read
 from tests.formula.examples import findings, written_out
+from tests.yardstick import slowness
 
 HOSTILE = Path(__file__).with_name("hostile.txt").read_text().splitlines()
 PIECES = [
@@ -101,13 +102,13 @@ LARGE = [
 
 @pytest.mark.parametrize("text", LARGE, ids=range(len(LARGE)))
 def test_the_largest_texts_take_no_time(text):
-    """The worst texts are settled in under 50 ms."""
+    """The worst texts are settled in under 50 ms on a machine of the usual speed."""
     times = []
     for _ in range(3):
         start = process_time()
         outcome(text)
         times.append(process_time() - start)
-    assert min(times) < 0.05
+    assert min(times) < 0.05 or min(times) / slowness() < 0.05
 
 
 @pytest.mark.parametrize(
