@@ -66,9 +66,14 @@ CODES: dict[str, str] = {
     "RG305": "two selectors for the same areas",
     "RG306": "an unknown or missing time zone",
     "RG307": "a slot length that does not divide a day",
+    "RG308": "steps of a band that leave a gap or overlap",
+    "RG309": "windows of a calendar that overlap",
+    "RG310": "a calendar that leaves times without a value",
+    "RG311": "holidays that are not known",
     # warnings
     "RG401": "decimals lost by rounding",
     "RG402": "a variable that nothing uses",
+    "RG403": "a window that never holds",
     # the live grid
     "RG501": "a selector that matches no area",
     "RG502": "a name that several areas bear",

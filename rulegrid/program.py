@@ -6,27 +6,17 @@ it, and nothing of YAML.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from rulegrid.bodies import Body, expressions
 from rulegrid.formula import Expression
-from rulegrid.source import Span
+from rulegrid.source import Place
 from rulegrid.units import Dimension
 
 WhenNoData = Literal["keep", "skip"] | float
 """Send the fee in force again, send nothing, or send this fee."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a part of a rulebook stands.
-
-    Its span in the file, and the line for messages at market time.
-    """
-
-    span: Span
-    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +64,9 @@ class Rule:
     """What decided, for a person: `because`, else `rule N`, `otherwise`, or `fee` for an area with
     one formula."""
     place: Place
+    chooser: str = ""
+    """The band or calendar that is all of the fee: without a `because`, its step or window is what
+    decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +82,28 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A named expression that serves every area, and what some selectors put in its place."""
+    """A named value that serves every area, and what some selectors put in its place.
+
+    Bands and calendars are named values like any other.
+    """
 
     name: str
     place: Place
-    shared: Expression | None
+    shared: Body | None
     """None where only areas define it."""
-    own: Mapping[str, Expression]
+    own: Mapping[str, Body]
     """By selector."""
+
+    def of(self, selector: str) -> Body | None:
+        """The version that the areas of a selector see; None where they see none."""
+        return self.own.get(selector, self.shared)
+
+    def expressions(self) -> Iterator[Expression]:
+        """Every formula of every version."""
+        if self.shared is not None:
+            yield from expressions(self.shared)
+        for body in self.own.values():
+            yield from expressions(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +129,12 @@ class Program:
     policies: tuple[Policy, ...]
     """In the order of the file."""
     named_areas: tuple[NamedArea, ...] = ()
+    holidays: frozenset[date] = frozenset()
 
     def expressions(self) -> Iterator[Expression]:
         """Every expression: the variables' versions in order, then the policies' rules."""
         for variable in self.variables:
-            if variable.shared is not None:
-                yield variable.shared
-            yield from variable.own.values()
+            yield from variable.expressions()
         for policy in self.policies:
             for rule in policy.rules:
                 if rule.when is not None:

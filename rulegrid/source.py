@@ -19,6 +19,17 @@ class Span:
     end: int
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part of a text stands.
+
+    Its span in the file, and the line for messages at market time.
+    """
+
+    span: Span
+    line: int
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
     """A line and a column as an editor counts them: both start at 1, a column is a character."""

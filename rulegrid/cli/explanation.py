@@ -134,7 +134,7 @@ def _add_trace(tree: Tree, trace: Trace) -> None:
     if trace.form == "number":
         return
     branch = tree.add(Text(_told(trace)))
-    for child in trace.children:
+    for child in trace.counting():
         _add_trace(branch, child)
 
 
@@ -147,7 +147,7 @@ def _add_definition(tree: Tree, definition: Definition) -> None:
     else:
         label.append(f"  {definition.trace.text}", style="dim")
     branch = tree.add(label)
-    parts = definition.trace.children or (
+    parts = definition.trace.counting() or (
         (definition.trace,) if definition.trace.form in _LEAF_FORMS else ()
     )
     for part in parts:
@@ -168,6 +168,8 @@ def _told(trace: Trace) -> str:
     value = trace.at()
     if trace.form == "number":
         return trace.text
+    if trace.line:
+        return f"{trace.text}, line {trace.line} = {_shown(value)}"
     metric = METRICS.get(trace.name.rpartition(".")[2]) if trace.form == "name" else None
     unit = f" {metric.dimension}" if metric and metric.dimension and value is not None else ""
     return f"{trace.text} = {_shown(value)}{unit}"
@@ -183,8 +185,9 @@ def _shown(value: float | bool | None) -> str:  # noqa: FBT001 - a truth is a va
 
 def _trace_fields(trace: Trace) -> dict[str, Any]:
     parts = [_trace_fields(child) for child in _parts(trace)]
-    return {"text": trace.text, "value": trace.at(), **({"parts": parts} if parts else {})}
+    line = {"line": trace.line} if trace.line else {}
+    return {"text": trace.text, "value": trace.at(), **line, **({"parts": parts} if parts else {})}
 
 
 def _parts(trace: Trace) -> Iterator[Trace]:
-    return (child for child in trace.children if child.form != "number")
+    return (child for child in trace.counting() if child.form != "number")

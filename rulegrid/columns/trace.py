@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegrid.columns.truth import Truth
+from rulegrid.columns.truth import Flags, Truth
 from rulegrid.columns.walk import Value, Walk, arithmetic, at_least_one
 from rulegrid.formula import Expression, links, parts
 
@@ -34,7 +34,8 @@ class Trace:
     """The part as the author wrote it."""
     form: str
     """`name`, `window`, `number`, `sign` (a minus or a `not`), `arithmetic`, `comparison`,
-    `logic`, `choice`, `call`."""
+    `logic`, `choice` (an `if`), `call`; of what is no formula `dated`, `band`, `calendar`, and
+    `option` for one of their options."""
     name: str
     """The key of a name or window in the columns, the function of a call, else empty."""
     value: Value
@@ -43,6 +44,13 @@ class Trace:
     links."""
     divisors: tuple["Trace", ...] = ()
     """The children something is divided by."""
+    takes: tuple[Flags | None, ...] = ()
+    """Of a choice among options, where each child counts: None for everywhere. Empty where all
+    of them count."""
+    line: int = 0
+    """Of an option, where it stands in the rulebook."""
+    lack: str = ""
+    """What to say where there is no data although nothing in it lacks any."""
 
     def at(self, place: Place = (0,)) -> float | bool | None:
         """The value at one place: a number, a truth, or None for no data."""
@@ -71,10 +79,17 @@ class Trace:
         if not guilty:
             yield self
 
-    def _that_decide(self, place: Place) -> tuple["Trace", ...]:
-        """The children that matter: of a choice, the condition or the branch that it took."""
-        if self.form != "choice":
+    def counting(self, place: Place = (0,)) -> tuple["Trace", ...]:
+        """The children that count at one place: of several options, those that were taken."""
+        if not self.takes:
             return self.children
+        pairs = zip(self.children, self.takes, strict=True)
+        return tuple(each for each, taken in pairs if taken is None or _at(taken, place))
+
+    def _that_decide(self, place: Place) -> tuple["Trace", ...]:
+        """The children that matter: of an `if`, the condition or the branch that it took."""
+        if self.form != "choice":
+            return self.counting(place)
         for body, test in zip(self.children[:-1:2], self.children[1::2], strict=True):
             if test.at(place) is None:
                 return (test,)
@@ -84,6 +99,8 @@ class Trace:
 
     def cause(self, place: Place = (0,)) -> str:
         """Why this part itself has no data, whatever its children."""
+        if self.lack:
+            return self.lack
         if not self.children:
             return self.text
         by_zero = any(divisor.at(place) == 0 for divisor in self.divisors)

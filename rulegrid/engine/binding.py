@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegrid.bodies import Body, expressions
 from rulegrid.diagnostics import Diagnostic, Severity, did_you_mean, has_errors, shown
 from rulegrid.engine.schedule import Group, Schedule, schedule
 from rulegrid.engine.selectors import UNSET, select
@@ -37,7 +38,7 @@ class Assignment:
     """Work out a variable for every area: the shared version, and some areas' own in its place."""
 
     variable: Variable
-    own: tuple[tuple[Expression, NDArray[np.intp]], ...]
+    own: tuple[tuple[Body, NDArray[np.intp]], ...]
 
 
 Task = History | Window | Assignment
@@ -160,8 +161,8 @@ def _formulas_of(task: Task) -> Iterator[Expression]:
     if isinstance(task, History):
         yield task.operand
     elif isinstance(task, Assignment):
-        yield from (each for each in (task.variable.shared,) if each is not None)
-        yield from (expression for expression, _ in task.own)
+        bodies = (task.variable.shared, *(own for own, _ in task.own))
+        yield from (each for body in bodies if body is not None for each in expressions(body))
 
 
 def _tasks(program: Program, winner: NDArray[np.intp], late: frozenset[str]) -> Iterator[Task]:
@@ -172,8 +173,7 @@ def _tasks(program: Program, winner: NDArray[np.intp], late: frozenset[str]) -> 
     depths = _depths(program.expressions())
     done: set[tuple[str, str]] = set()
     for variable in program.variables:
-        versions = [e for e in (variable.shared, *variable.own.values()) if e is not None]
-        for expression in versions:
+        for expression in variable.expressions():
             yield from _window_tasks(expression, depths, done)
         if variable.name not in late:
             own = tuple(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rulegrid.columns import Truth, Value, evaluate, window
 from rulegrid.engine.areas import NO_DATA, above, full, overlaid, single, taken
 from rulegrid.engine.binding import Assignment, Binding, History
+from rulegrid.engine.bodies import worked_out
 from rulegrid.engine.clock import clock_columns
 from rulegrid.engine.history import Memory, Ring, Standing, pushed, slot_number
 from rulegrid.engine.limits import Flags, settle
@@ -73,7 +74,7 @@ def step(binding: Binding, memory: Memory, snapshot: Snapshot) -> tuple[Cycle, M
     length = binding.program.slot_length
     applies_to = later(snapshot.slot, length)
     columns: dict[str, Value] = _read(binding, snapshot)
-    columns |= clock_columns(applies_to, binding.program.timezone)
+    columns |= clock_columns(applies_to, binding.program.timezone, binding.program.holidays)
     rings = _prepare(binding, memory, snapshot.slot, columns)
     now = slot_number(snapshot.slot, length)
     size = len(binding.grid)
@@ -123,8 +124,8 @@ def group_columns(cycle: Cycle, group: Group, standing: Column, areas: Index) ->
             if reference.scope == "parent"
             else single(standing, place, size)
         )
-    for name, expression in group.variables:
-        columns[name] = evaluate(expression, columns)
+    for name, body in group.variables:
+        columns[name] = worked_out(body, columns)
     return columns
 
 
@@ -166,9 +167,9 @@ def _prepare(
 def _assigned(task: Assignment, columns: Mapping[str, Value], size: int) -> Value:
     """A variable's shared value with some areas' own values in place."""
     shared = task.variable.shared
-    value = None if shared is None else evaluate(shared, columns)
-    for expression, areas in task.own:
-        value = overlaid(value, evaluate(expression, columns), areas, size)
+    value = None if shared is None else worked_out(shared, columns)
+    for body, areas in task.own:
+        value = overlaid(value, worked_out(body, columns), areas, size)
     return NO_DATA if value is None else value
 
 

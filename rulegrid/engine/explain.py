@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rulegrid.columns import Trace, Truth, Value, trace
+from rulegrid.bodies import Band, Body, Calendar, expressions
+from rulegrid.columns import Trace, Truth, Value
 from rulegrid.engine.areas import taken
+from rulegrid.engine.bodies import taken_formulas, takes
 from rulegrid.engine.cycle import Cycle, group_columns
 from rulegrid.engine.limits import Step, settle
 from rulegrid.engine.schedule import Group, Index
+from rulegrid.engine.telling import told
 from rulegrid.formula import Expression, Window
 from rulegrid.program import Policy, Rule
 
@@ -33,13 +38,13 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A variable or a window that the formulas lean on, and how it came about."""
+    """A named value or a window that the formulas lean on, and how it came about."""
 
     name: str
     """The variable's name, or the window as it is written."""
     value: float | bool | None
     trace: Trace
-    """The walk through the variable's formula, or through what the window goes over."""
+    """The walk through what is behind the name, or through what the window goes over."""
     slots: int = 0
     """For a window, how many slots it asks for."""
     history: tuple[float | None, ...] = ()
@@ -79,11 +84,16 @@ def reasons(cycle: Cycle) -> dict[int, Reason]:
         places = group.areas[~lacking]
         numbers = cycle.rule[places].tolist()
         found |= zip(places.tolist(), map(by_rule.__getitem__, numbers), strict=True)
-        if lacking.any():
+        choosing = [number for number, rule in enumerate(rules) if rule.chooser]
+        choosing = [number for number, rule in enumerate(rules) if rule.chooser]
+        if choosing or lacking.any():
             view = _View(cycle, group, group.index)
-            for at in np.flatnonzero(lacking).tolist():
-                place = int(group.areas[at])
-                found[place] = view.lack(rules[cycle.rule[place]], at)
+            for number in choosing:
+                at = np.flatnonzero(~lacking & (cycle.rule[group.areas] == number))
+                found |= zip(group.areas[at].tolist(), view.chosen(rules[number], at), strict=True)
+            for one in np.flatnonzero(lacking).tolist():
+                place = int(group.areas[one])
+                found[place] = view.lack(rules[cycle.rule[place]], one)
     return found
 
 
@@ -115,7 +125,7 @@ def _explained(cycle: Cycle, group: Group, place: int) -> Explanation:
         cycle,
         place,
         policy,
-        Reason(rule.reason) if has_fee else view.lack(rule, 0),
+        next(view.chosen(rule, np.zeros(1, dtype=np.intp))) if has_fee else view.lack(rule, 0),
         conditions,
         rule,
         None if lacks_condition else view.trace(rule.fee),
@@ -149,17 +159,31 @@ class _View:
         self._areas = areas
         own = group_columns(cycle, group, cycle.standing, areas)
         self._columns = _Columns(own, cycle.columns, areas, len(cycle.binding.grid))
-        self._traces: dict[Expression, Trace] = {}
+        self._traces: dict[Body, Trace] = {}
         self._variables = {
-            each.name: each.own.get(group.policy.selector, each.shared)
-            for each in cycle.binding.program.variables
+            each.name: each.of(group.policy.selector) for each in cycle.binding.program.variables
         }
 
-    def trace(self, expression: Expression) -> Trace:
-        """The trace of an expression over the areas."""
-        if expression not in self._traces:
-            self._traces[expression] = trace(expression, self._columns)
-        return self._traces[expression]
+    def trace(self, body: Body) -> Trace:
+        """The trace of a formula, or of whatever is behind a name, over the areas."""
+        if body not in self._traces:
+            self._traces[body] = told(body, self._columns)
+        return self._traces[body]
+
+    def chosen(self, rule: Rule, at: NDArray[np.intp]) -> Iterator[Reason]:
+        """Why each area at some places has the fee of a rule.
+
+        Where a band or calendar is all of the fee, that is the step or the windows taken.
+        """
+        body = self._variables.get(rule.chooser)
+        if not isinstance(body, Band | Calendar):
+            return repeat(Reason(rule.reason), len(at))
+        flags = takes(body, self._columns)
+        if flags[0].size == 1:
+            names = (o.name for o, flag in zip(body.options, flags, strict=True) if flag.all())
+            return repeat(Reason(" + ".join(names)), len(at))
+        by_option = [Reason(option.name) for option in body.options]
+        return map(by_option.__getitem__, np.argmax(flags, axis=0)[at].tolist())
 
     def lack(self, rule: Rule, at: int) -> Reason:
         """Why a rule could not give a fee to the area at one place."""
@@ -171,19 +195,20 @@ class _View:
 
     def definitions(self, formulas: Sequence[Expression]) -> Iterator[Definition]:
         """What some formulas lean on, each once, and after what it leans on itself."""
-        told: set[str] = set()
+        known: set[str] = set()
         waiting = [(key, each, False) for each in reversed(formulas) for key in _keys(each)]
         while waiting:
             key, formula, is_due = waiting.pop()
             behind = self._behind(key, formula)
             if behind is not None and is_due:
                 yield self._definition(key, formula, behind)
-            elif behind is not None and key not in told:
-                told.add(key)
+            elif behind is not None and key not in known:
+                known.add(key)
                 waiting.append((key, formula, True))
-                waiting += [(inner, behind, False) for inner in _keys(behind)]
+                inner = reversed(tuple(taken_formulas(behind, self._columns)))
+                waiting += [(name, each, False) for each in inner for name in _keys(each)]
 
-    def _definition(self, key: str, formula: Expression, behind: Expression) -> Definition:
+    def _definition(self, key: str, formula: Expression, behind: Body) -> Definition:
         window = formula.windows.get(key)
         if window is None:
             return Definition(key, self.trace(behind).at(), self.trace(behind))
@@ -201,13 +226,14 @@ class _View:
         ring = self._cycle.rings[window.operand_key][-window.depth :]
         return tuple(_entry(taken(column, self._areas, size)) for column in ring)
 
-    def _behind(self, key: str, expression: Expression) -> Expression | None:
-        """The formula behind a name.
+    def _behind(self, key: str, body: Body) -> Body | None:
+        """What is behind a name in a body.
 
         The operand of a window, or a variable; None for what is reported.
         """
-        if key in expression.windows:
-            return expression.windows[key].operand
+        for expression in expressions(body):
+            if key in expression.windows:
+                return expression.windows[key].operand
         return self._variables.get(key)
 
     def _causes(self, formula: Expression, at: int) -> Iterator[str]:
@@ -215,8 +241,8 @@ class _View:
         looked_at: set[str] = set()
         waiting = self._culprits(formula, at)
         while waiting:
-            culprit, formula = waiting.pop()
-            behind = self._behind(culprit.name, formula)
+            culprit, body = waiting.pop()
+            behind = self._behind(culprit.name, body)
             if behind is None:
                 yield culprit.cause((at,))
             elif self.trace(behind).at((at,)) is not None:
@@ -225,9 +251,9 @@ class _View:
                 looked_at.add(culprit.name)
                 waiting += self._culprits(behind, at)
 
-    def _culprits(self, formula: Expression, at: int) -> list[tuple[Trace, Expression]]:
-        """The parts that leave a formula without data at one place, the first one last."""
-        culprits = [(each, formula) for each in self.trace(formula).culprits((at,))]
+    def _culprits(self, body: Body, at: int) -> list[tuple[Trace, Body]]:
+        """The parts that leave a body without data at one place, the first one last."""
+        culprits = [(each, body) for each in self.trace(body).culprits((at,))]
         return culprits[::-1]
 
 

@@ -13,8 +13,7 @@ def reach(program: Program) -> int:
     """
     of: dict[str, int] = {}
     for variable in program.variables:
-        versions = [e for e in (variable.shared, *variable.own.values()) if e is not None]
-        of[variable.name] = _longest(versions, of)
+        of[variable.name] = _longest(variable.expressions(), of)
     hold = max((policy.limits.hold_slots for policy in program.policies), default=0)
     return max(_longest(program.expressions(), of), hold + 1)
 

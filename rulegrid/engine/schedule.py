@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegrid.bodies import Body, expressions, keys
 from rulegrid.diagnostics import Diagnostic, shown
 from rulegrid.formula import Expression, Reference
 from rulegrid.grid import Grid
@@ -28,7 +29,7 @@ class Group:
     areas: NDArray[np.intp]
     index: Index
     """The same areas, as a slice where they lie side by side."""
-    variables: tuple[tuple[str, Expression], ...]
+    variables: tuple[tuple[str, Body], ...]
     """The late variables this policy reads, in order: those that themselves read a fee of this
     cycle."""
     fees: tuple[FeeRead, ...]
@@ -74,8 +75,7 @@ def late_variables(program: Program) -> frozenset[str]:
     """The variables that read a fee of this cycle in any version, or through another variable."""
     late: set[str] = set()
     for variable in program.variables:
-        versions = [e for e in (variable.shared, *variable.own.values()) if e is not None]
-        reads = [reference for each in versions for reference in each.reads.values()]
+        reads = [reference for each in variable.expressions() for reference in each.reads.values()]
         if any(r.name == FEE or (r.scope == "own" and r.name in late) for r in reads):
             late.add(variable.name)
     return frozenset(late)
@@ -83,22 +83,23 @@ def late_variables(program: Program) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Needs:
-    variables: tuple[tuple[str, Expression], ...]
+    variables: tuple[tuple[str, Body], ...]
     fees: tuple[FeeRead, ...]
     columns: tuple[str, ...]
 
 
 def _needs(policy: Policy, late: Sequence[Variable], grid: Grid) -> _Needs:
     """What a policy reads, with the late variables among it in their order."""
-    expressions = [e for rule in policy.rules for e in (rule.when, rule.fee) if e is not None]
-    wanted = set(_own_names(expressions))
-    variables: list[tuple[str, Expression]] = []
+    formulas = [e for rule in policy.rules for e in (rule.when, rule.fee) if e is not None]
+    wanted = set(_own_names(formulas))
+    variables: list[tuple[str, Body]] = []
     for variable in reversed(late):
-        version = variable.own.get(policy.selector, variable.shared)
+        version = variable.of(policy.selector)
         if variable.name in wanted and version is not None:
             variables.append((variable.name, version))
-            wanted.update(_own_names([version]))
-    everything = (*expressions, *(version for _, version in variables))
+            wanted.update(_own_names(expressions(version)))
+    bodies = (*formulas, *(version for _, version in variables))
+    everything = tuple(each for body in bodies for each in expressions(body))
     fees = {
         key: reference
         for expression in everything
@@ -106,13 +107,13 @@ def _needs(policy: Policy, late: Sequence[Variable], grid: Grid) -> _Needs:
         if reference.name == FEE
     }
     worked_out = {name for name, _ in variables}
-    keys = {key for each in everything for key in (*each.reads, *each.windows)}
+    read = {key for body in bodies for key in keys(body)}
     return _Needs(
         tuple(reversed(variables)),
         tuple(
-            (key, read, next(iter(grid.find(read.area or "")), None)) for key, read in fees.items()
+            (key, fee, next(iter(grid.find(fee.area or "")), None)) for key, fee in fees.items()
         ),
-        tuple(sorted(keys - fees.keys() - worked_out)),
+        tuple(sorted(read - fees.keys() - worked_out)),
     )
 
 

@@ -8,7 +8,7 @@ from rulegrid.formula.numbers import Number
 from rulegrid.formula.problem import Problem
 from rulegrid.formula.reading import MOST_CHARACTERS
 from rulegrid.formula.scanning import scan
-from rulegrid.units import TIME, Dimension, Unit
+from rulegrid.units import NUMBER, TIME, Dimension, Unit
 
 
 def literal(text: str, expected: Unit | Dimension, scope: Scope) -> Fraction | tuple[Problem, ...]:
@@ -43,7 +43,8 @@ def _exact(number: Number, expected: Unit | Dimension, scope: Scope) -> Fraction
         return Problem(number.start, number.end, "RG107", f"{number.digits} what?", hint)
     unit = scope.unit(number.unit)
     if unit.dimension != dimension:
-        message = f"this is in {unit.dimension}, and an amount in {dimension} is needed here"
+        wanted = str(dimension) if dimension == NUMBER else f"an amount in {dimension}"
+        message = f"this is in {unit.dimension}, and {wanted} is needed here"
         return Problem(
             number.start, number.end, "RG113", message, f"write it as in `{_example(expected)}`"
         )
@@ -52,5 +53,5 @@ def _exact(number: Number, expected: Unit | Dimension, scope: Scope) -> Fraction
 
 def _example(expected: Unit | Dimension) -> str:
     if isinstance(expected, Unit):
-        return f"2 {expected.name}"
+        return f"2 {expected.name}".rstrip()
     return "2 slots" if expected == TIME else f"2 {expected}"

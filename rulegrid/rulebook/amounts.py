@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from fractions import Fraction
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -10,7 +10,10 @@ from rulegrid.diagnostics import did_you_mean, shown
 from rulegrid.formula import Problem, Scope, literal
 from rulegrid.program import Limits, WhenNoData
 from rulegrid.rulebook.document import Path
-from rulegrid.rulebook.model import LimitsEntry, Rulebook, Text
+from rulegrid.rulebook.entries import Text
+from rulegrid.rulebook.holidays import YEARS, days_of, of_country
+from rulegrid.rulebook.model import HolidaysEntry, LimitsEntry, Rulebook
+from rulegrid.rulebook.schedules import day
 from rulegrid.units import TIME, UNITS, Dimension, Unit
 
 DEFAULT_SLOT_LENGTH = timedelta(minutes=15)
@@ -35,6 +38,7 @@ class Amounts:
     fee_unit: Unit
     slot_length: timedelta = DEFAULT_SLOT_LENGTH
     timezone: ZoneInfo | None = None
+    holidays: frozenset[date] = frozenset()
     units: dict[Path, Unit] = field(default_factory=dict)
     """Of variables that name one, by the variable's place."""
     limits: Mapping[str, float] = field(default_factory=dict)
@@ -69,6 +73,7 @@ def read_amounts(rulebook: Rulebook) -> Amounts:
     amounts = Amounts(UNITS["%" if rulebook.fee_unit == "percent" else "ct/kWh"])
     _read_slot_length(amounts, rulebook.slot_length)
     _read_timezone(amounts, rulebook.timezone)
+    _read_holidays(amounts, rulebook.holidays)
     _read_units(amounts, rulebook)
     amounts.limits = _limits(amounts, rulebook.limits)
     amounts.when_no_data = _when_no_data(amounts, rulebook.when_no_data)
@@ -112,6 +117,34 @@ def _read_timezone(amounts: Amounts, text: Text | None) -> None:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         hint = "write an IANA name such as `Europe/Vienna`"
         _fault(amounts, text, "RG306", f"unknown time zone `{shown(text.text)}`", hint)
+
+
+def _read_holidays(amounts: Amounts, entry: HolidaysEntry | None) -> None:
+    if entry is None:
+        return
+    amounts.holidays = frozenset(filter(None, (_holiday(amounts, text) for text in entry.days)))
+    if entry.country is None:
+        return
+    regions = of_country(entry.country.text)
+    if isinstance(regions, Problem):
+        amounts.faults.append(Fault(entry.country.path, regions))
+        return
+    days = days_of(entry.country.text, entry.region.text if entry.region else None, regions)
+    if isinstance(days, frozenset):
+        amounts.holidays = days
+    elif entry.region:
+        amounts.faults.append(Fault(entry.region.path, days))
+
+
+def _holiday(amounts: Amounts, text: Text) -> date | None:
+    found = day(text.text)
+    if isinstance(found, Problem):
+        amounts.faults.append(Fault(text.path, found))
+        return None
+    if found.year not in YEARS:
+        _fault(amounts, text, "RG204", f"{text.text} lies too far away", "2000 to 2099 are known")
+        return None
+    return found
 
 
 def _read_units(amounts: Amounts, rulebook: Rulebook) -> None:

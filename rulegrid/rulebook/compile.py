@@ -1,18 +1,19 @@
 """From a rulebook's text to a program: the pipeline of author time, one line a stage."""
 
+import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from rulegrid.bodies import Band, Body, Calendar
 from rulegrid.diagnostics import Diagnostic, has_errors, in_reading_order
-from rulegrid.formula import Expression
-from rulegrid.program import NamedArea, Place, Policy, Program, Rule, Variable
+from rulegrid.program import NamedArea, Policy, Program, Rule, Variable
 from rulegrid.rulebook import checks, structure
 from rulegrid.rulebook.amounts import merged_limits
 from rulegrid.rulebook.document import Document, Path, load
-from rulegrid.rulebook.model import build
+from rulegrid.rulebook.model import AreaEntry, build
 from rulegrid.rulebook.reading import ReadArea, Reading, ReadRule, read_texts
-from rulegrid.source import Source
+from rulegrid.source import Place, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ def compile_source(source: Source, schema: Mapping[str, Any], digest: str) -> Co
 
 def _program(reading: Reading, digest: str) -> Program:
     rulebook, amounts = reading.rulebook, reading.amounts
+    choosers = _choosers(reading)
     return Program(
         rulebook.name,
         digest,
@@ -52,8 +54,9 @@ def _program(reading: Reading, digest: str) -> Program:
         amounts.timezone,
         amounts.slot_length,
         tuple(_variables(reading)),
-        tuple(_policy(reading, area) for area in reading.areas),
+        tuple(_policy(reading, area, choosers) for area in reading.areas),
         tuple(_named_areas(reading)),
+        amounts.holidays,
     )
 
 
@@ -62,10 +65,10 @@ def _variables(reading: Reading) -> list[Variable]:
     paths: dict[str, Path] = {}
     for entry in rulebook.all_variables:
         paths.setdefault(entry.name, entry.path)
-    own: dict[str, dict[str, Expression]] = {}
+    own: dict[str, dict[str, Body]] = {}
     for area in reading.areas:
-        for name, expression in area.variables.items():
-            own.setdefault(name, {})[area.entry.selector] = expression
+        for name, body in area.variables.items():
+            own.setdefault(name, {})[area.entry.selector] = body
     return [
         Variable(
             name,
@@ -77,7 +80,7 @@ def _variables(reading: Reading) -> list[Variable]:
     ]
 
 
-def _policy(reading: Reading, area: ReadArea) -> Policy:
+def _policy(reading: Reading, area: ReadArea, choosers: frozenset[str]) -> Policy:
     amounts = reading.amounts
     entry = area.entry
     document = reading.rulebook.document
@@ -86,21 +89,42 @@ def _policy(reading: Reading, area: ReadArea) -> Policy:
         entry.selector,
         _key_place(document, entry.path),
         tuple(
-            _rule(document, number, rule, has_rules=entry.has_rules)
-            for number, rule in enumerate(area.rules, start=1)
+            _rule(document, rule, _reason(entry, number), choosers)
+            for number, rule in enumerate(area.rules)
         ),
         merged_limits(amounts, entry.selector),
         "keep" if when_no_data is None else when_no_data,
     )
 
 
-def _rule(document: Document, number: int, rule: ReadRule, *, has_rules: bool) -> Rule:
+def _reason(entry: AreaEntry, number: int) -> str:
+    """What a rule is called in a reason where it says nothing itself."""
+    if not entry.has_rules:
+        return "fee"
+    return "otherwise" if entry.rules[number].is_otherwise else f"rule {number + 1}"
+
+
+def _rule(document: Document, rule: ReadRule, name: str, choosers: frozenset[str]) -> Rule:
     if rule.fee is None:
         raise ValueError("a rule without a fee was not found by the checks")
-    name = "fee" if not has_rules else "otherwise" if rule.entry.is_otherwise else f"rule {number}"
     span = document.spans[rule.entry.path]
     line = document.source.position(span.start).line
-    return Rule(rule.when, rule.fee, rule.entry.because or name, Place(span, line))
+    tree, because = rule.fee.tree, rule.entry.because
+    chooser = ""
+    if isinstance(tree, ast.Name) and tree.id in choosers and not because:
+        chooser = tree.id
+    return Rule(rule.when, rule.fee, rule.entry.because or name, Place(span, line), chooser)
+
+
+def _choosers(reading: Reading) -> frozenset[str]:
+    """The names that some area reads as a band or a calendar."""
+    versions = (reading.variables, *(area.variables for area in reading.areas))
+    return frozenset(
+        name
+        for variables in versions
+        for name, body in variables.items()
+        if isinstance(body, Band | Calendar)
+    )
 
 
 def _named_areas(reading: Reading) -> list[NamedArea]:

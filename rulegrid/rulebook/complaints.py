@@ -11,8 +11,8 @@ from rulegrid.diagnostics import Diagnostic, Related, did_you_mean, shown
 from rulegrid.rulebook.document import BROKEN, Document, Path
 from rulegrid.source import Span
 
-TOP_LATER = frozenset({"holidays", "calendars", "bands", "groups"})
-INNER_LATER = frozenset({"from"})
+TOP_LATER = frozenset({"groups"})
+INNER_LATER: frozenset[str] = frozenset()
 """Keys of parts of the language that this version does not have yet, at the top and below."""
 
 _FEW = 100
@@ -26,6 +26,9 @@ class Complaint:
     path: Path
     finding: Diagnostic
     rank: int = 0
+
+
+_ITEMS = {"rules": "this rule", "steps": "this step", "windows": "this window"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,9 @@ class Case:
         if not self.path:
             return "the rulebook"
         last = self.path[-1]
-        return f"`{shown(last)}`" if isinstance(last, str) else "this rule"
+        if isinstance(last, str):
+            return f"`{shown(last)}`"
+        return _ITEMS.get(str(self.path[-2]), "this")
 
     @property
     def span(self) -> Span:
@@ -248,11 +253,15 @@ def _out_of_range(case: Case) -> Iterator[Complaint]:
 
 def _empty(case: Case) -> Iterator[Complaint]:
     hint = _LEAST.get(case.name, "")
-    yield case.complaint("RG204", f"{case.name} is empty", case.owner, hint)
+    message = f"{case.name} is empty"
+    if case.value:
+        message = f"{case.name} holds {len(case.value)}, and at least {case.asked} are needed"
+    yield case.complaint("RG204", message, case.owner, hint)
 
 
 _LEAST = {
     "`areas`": "name at least one area",
+    "`steps`": "write, for example, `- {up_to: 10 kWh, fee: 1}` and `- {above: 10 kWh, fee: 3}`",
     "`rules`": "write at least `- otherwise: ...`",
     "`name`": "write what people call the tariff",
 }

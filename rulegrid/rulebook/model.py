@@ -9,24 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rulegrid.rulebook.document import Document, Path
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A scalar as the author wrote it, and where it stands in the document."""
-
-    text: str
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class VariableEntry:
-    """A variable: `value` is None where its shape is broken, so that its name is still known."""
-
-    name: str
-    path: Path
-    value: Text | None
-    unit: Text | None = None
+from rulegrid.rulebook.entries import (
+    BandEntry,
+    CalendarEntry,
+    DatedEntry,
+    StepEntry,
+    Text,
+    VariableEntry,
+    WindowEntry,
+    WorthEntry,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +55,16 @@ class AreaEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class HolidaysEntry:
+    """Which days are holidays: those of a country and its region, or the days written."""
+
+    path: Path
+    days: tuple[Text, ...] = ()
+    country: Text | None = None
+    region: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rulebook:
     """A whole rulebook in the author's words."""
 
@@ -71,14 +73,16 @@ class Rulebook:
     fee_unit: str
     timezone: Text | None
     slot_length: Text | None
+    holidays: HolidaysEntry | None
     variables: tuple[VariableEntry, ...]
+    """Bands and calendars among them."""
     areas: tuple[AreaEntry, ...]
     limits: LimitsEntry | None
     when_no_data: Text | None
 
     @property
     def all_variables(self) -> tuple[VariableEntry, ...]:
-        """The shared variables, and then those of areas."""
+        """The shared named values, and then those of areas."""
         return (*self.variables, *(own for area in self.areas for own in area.variables))
 
 
@@ -94,7 +98,8 @@ def build(document: Document) -> Rulebook:
         "percent" if top.get("fee_unit") == "percent" else "ct/kWh",
         reader.text(("timezone",), str),
         reader.text(("slot_length",)),
-        tuple(reader.variables(("variables",))),
+        reader.holidays(("holidays",)),
+        tuple(reader.named_values()),
         tuple(reader.areas(("areas",))),
         reader.limits(("limits",)),
         reader.text(("when_no_data",)),
@@ -130,14 +135,76 @@ class _Reader:
             return None
         return Text(self._document.text(path), path)
 
+    def named_values(self) -> Iterator[VariableEntry]:
+        """The shared variables, calendars and bands."""
+        yield from self.variables(("variables",))
+        for kind, read in (("calendars", self._calendar), ("bands", self._band)):
+            for name, value in self._mapping((kind,)).items():
+                here = (kind, name)
+                body = read(here) if isinstance(value, dict) else None
+                yield VariableEntry(name, here, body, self.text((*here, "unit"), str))
+
     def variables(self, path: Path) -> Iterator[VariableEntry]:
         for name, value in self._mapping(path).items():
             here = (*path, name)
-            if isinstance(value, dict):
+            if isinstance(value, dict) and "value" in value:
                 unit = self.text((*here, "unit"), str)
                 yield VariableEntry(name, here, self.text((*here, "value")), unit)
             else:
-                yield VariableEntry(name, here, self.text(here))
+                yield VariableEntry(name, here, self._worth(here), self.text((*here, "unit"), str))
+
+    def _worth(self, path: Path) -> WorthEntry | None:
+        """A formula, or formulas by the day from which they hold."""
+        steps = self._mapping((*path, "from"))
+        if not steps:
+            return self.text(path)
+        here = (*path, "from")
+        pairs = ((Text(day, (*here, day)), self.text((*here, day))) for day in steps)
+        return DatedEntry(here, tuple((day, value) for day, value in pairs if value))
+
+    def _band(self, path: Path) -> BandEntry:
+        steps = self._items((*path, "steps"))
+        return BandEntry(path, self.text((*path, "input")), tuple(map(self._step, steps)))
+
+    def _step(self, path: Path) -> StepEntry:
+        up_to, above = self.text((*path, "up_to")), self.text((*path, "above"))
+        return StepEntry(path, up_to, above, self._worth((*path, "fee")))
+
+    def _calendar(self, path: Path) -> CalendarEntry:
+        windows = tuple(map(self._window, self._items((*path, "windows"))))
+        otherwise = self._worth((*path, "otherwise"))
+        return CalendarEntry(path, windows, otherwise, self.text((*path, "overlap"), str))
+
+    def _window(self, path: Path) -> WindowEntry:
+        name = self._at((*path, "name"))
+        return WindowEntry(
+            path,
+            name if isinstance(name, str) else None,
+            self._texts((*path, "months")),
+            self._texts((*path, "days")),
+            self.text((*path, "hours"), str),
+            self._worth((*path, "value")),
+        )
+
+    def holidays(self, path: Path) -> HolidaysEntry | None:
+        value = self._at(path)
+        if isinstance(value, dict):
+            country, region = (self.text((*path, key), str) for key in ("country", "region"))
+            return HolidaysEntry(path, country=country, region=region)
+        return HolidaysEntry(path, self._texts(path)) if isinstance(value, list) else None
+
+    def _texts(self, path: Path) -> tuple[Text, ...]:
+        """A text, or a list of them."""
+        if not isinstance(self._at(path), list):
+            return tuple(filter(None, [self.text(path, str)]))
+        count = range(len(self._at(path)))
+        return tuple(filter(None, (self.text((*path, number), str) for number in count)))
+
+    def _items(self, path: Path) -> list[Path]:
+        """The places of the mappings in a list."""
+        items = self._at(path)
+        listed = enumerate(items if isinstance(items, list) else ())
+        return [(*path, number) for number, item in listed if isinstance(item, dict)]
 
     def areas(self, path: Path) -> Iterator[AreaEntry]:
         for selector, value in self._mapping(path).items():
@@ -173,11 +240,8 @@ class _Reader:
         )
 
     def _rules(self, path: Path) -> Iterator[RuleEntry]:
-        lines = self._at(path)
-        for number, line in enumerate(lines if isinstance(lines, list) else ()):
-            here = (*path, number)
-            if not isinstance(line, dict):
-                continue
+        for here in self._items(path):
+            line = self._at(here)
             because = line.get("because")
             last = "otherwise" in line
             yield RuleEntry(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
+from rulegrid.bodies import Body
 from rulegrid.formula import (
     TRUTH,
     Expression,
@@ -15,19 +16,16 @@ from rulegrid.formula import (
     Parsed,
     Problem,
     Scope,
-    TruthKind,
     check,
     read,
 )
 from rulegrid.program import WhenNoData
 from rulegrid.rulebook.amounts import Amounts, Fault, read_amounts
+from rulegrid.rulebook.bodies import Bodies, Expected
 from rulegrid.rulebook.document import Path
+from rulegrid.rulebook.entries import Text, VariableEntry
 from rulegrid.rulebook.loops import loops
-from rulegrid.rulebook.model import AreaEntry, Rulebook, RuleEntry, Text, VariableEntry
-from rulegrid.units import Unit
-
-Expected = Unit | TruthKind | None
-"""What a formula has to end in: None for whatever it is."""
+from rulegrid.rulebook.model import AreaEntry, Rulebook, RuleEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class ReadArea:
     limits: Mapping[str, float]
     """The limits written here, by name, in the rulebook's fee unit (`hold` in slots)."""
     when_no_data: WhenNoData | None
-    variables: Mapping[str, Expression]
+    variables: Mapping[str, Body]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +55,16 @@ class Reading:
 
     rulebook: Rulebook
     amounts: Amounts
-    variables: Mapping[str, Expression]
-    """The shared variables that could be read."""
+    variables: Mapping[str, Body]
+    """The shared named values that could be read."""
     order: tuple[str, ...]
-    """All names of variables, each after those it reads."""
+    """All names, each after those it reads."""
     circles: tuple[tuple[VariableEntry, ...], ...]
-    """Variables that read each other in a circle, the first one repeated at the end."""
+    """Named values that read each other in a circle, the first one repeated at the end."""
     areas: tuple[ReadArea, ...]
     faults: tuple[Fault, ...]
+    expressions: Mapping[Path, Expression] = field(repr=False)
+    """Every formula without a fault, by its place in the document."""
     parsed: Mapping[Path, Parsed] = field(repr=False)
     """Every formula that could be parsed, by its place in the document."""
 
@@ -83,6 +83,7 @@ def read_texts(rulebook: Rulebook) -> Reading:
         reader.circles,
         areas,
         (*amounts.faults, *reader.faults),
+        reader.expressions,
         reader.parsed,
     )
 
@@ -99,14 +100,16 @@ class _Reader:
         self._kinds: dict[str, Kind | None] = {}
         self._own_kinds: dict[str, dict[str, Kind | None]] = {}
         self._first_kinds: dict[str, Kind] = {}
-        self._own: dict[str, dict[str, Expression]] = {}
+        self._own: dict[str, dict[str, Body]] = {}
         self._entries = _by_name(rulebook)
         self._areas = {area.selector: "an area" for area in rulebook.areas}
         self._texts: dict[str, Parsed | tuple[Problem, ...]] = {}
         self._checked: dict[tuple[str, Expected], Expression | tuple[Problem, ...]] = {}
         self.faults: list[Fault] = []
         self.parsed: dict[Path, Parsed] = {}
-        self.shared: dict[str, Expression] = {}
+        self.expressions: dict[Path, Expression] = {}
+        self.shared: dict[str, Body] = {}
+        self._bodies = Bodies(rulebook.document, amounts, self.faults)
         for text in _formulas(rulebook):
             self._parse(text)
         graph = {name: self._names_read(name) for name in self._entries}
@@ -165,37 +168,33 @@ class _Reader:
         return found.knots, tuple(circles)
 
     def _names_read(self, name: str) -> tuple[str, ...]:
-        parsed = (
-            self.parsed[entry.value.path]
-            for _, entry in self._entries[name]
-            if entry.value and entry.value.path in self.parsed
-        )
+        texts = (text for _, entry in self._entries[name] for text in entry.texts())
+        parsed = (self.parsed[text.path] for text in texts if text.path in self.parsed)
         return tuple(dict.fromkeys(n for p in parsed for n in own_names(p) if n in self._entries))
 
     def _read_shared(self, entry: VariableEntry) -> None:
-        expression = self._expression(entry.value, self._amounts.units.get(entry.path), None)
-        self._kinds[entry.name] = expression.kind if expression else None
-        if expression:
-            self.shared[entry.name] = expression
+        body = self._bodies.body(entry, lambda text, unit: self._expression(text, unit, None))
+        self._kinds[entry.name] = body.kind if body else None
+        if body:
+            self.shared[entry.name] = body
 
     def _read_own(self, selector: str, entry: VariableEntry) -> None:
         """An area's own version of a variable: it has to be of the other versions' kind."""
         kinds = self._kinds_in(selector)
         kinds[entry.name] = None
         first = self._kinds.get(entry.name) or self._first_kinds.get(entry.name)
-        expression = self._expression(entry.value, self._amounts.units.get(entry.path), selector)
-        if expression is None or entry.value is None:
+        body = self._bodies.body(entry, lambda text, unit: self._expression(text, unit, selector))
+        if body is None:
             return
-        if first is not None and expression.kind != first:
-            message = (
-                f"`{entry.name}` is {expression.kind} here and {first} in its other definition"
-            )
+        if first is not None and body.kind != first:
+            message = f"`{entry.name}` is {body.kind} here and {first} in its other definition"
             hint = "one name has one unit, whatever the area"
-            problem = Problem(0, len(entry.value.text), "RG106", message, hint)
-            self.faults.append(Fault(entry.value.path, problem))
+            text = next(entry.texts())
+            problem = Problem(0, len(text.text), "RG106", message, hint)
+            self.faults.append(Fault(text.path, problem))
             return
-        kinds[entry.name] = self._first_kinds[entry.name] = expression.kind
-        self._own.setdefault(selector, {})[entry.name] = expression
+        kinds[entry.name] = self._first_kinds[entry.name] = body.kind
+        self._own.setdefault(selector, {})[entry.name] = body
 
     def _expression(
         self, text: Text | None, expected: Expected, selector: str | None
@@ -210,6 +209,7 @@ class _Reader:
         if not own and selector is not None:
             self._checked[key] = checked
         if isinstance(checked, Expression):
+            self.expressions[text.path] = checked
             return checked
         self.faults.extend(Fault(text.path, problem) for problem in checked)
         return None
@@ -246,8 +246,7 @@ def _by_name(rulebook: Rulebook) -> dict[str, list[tuple[str | None, VariableEnt
 
 
 def _formulas(rulebook: Rulebook) -> Iterator[Text]:
-    variables = rulebook.all_variables
-    texts = [variable.value for variable in variables]
+    texts: list[Text | None] = [t for each in rulebook.all_variables for t in each.texts()]
     for area in rulebook.areas:
         for rule in area.rules:
             texts.extend((rule.when, rule.fee))

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from rulegrid.bodies import Body, expressions
 from rulegrid.diagnostics import Diagnostic, Related, shown
-from rulegrid.formula import Expression
 from rulegrid.metrics import FEE
 from rulegrid.rulebook.document import Path
 from rulegrid.rulebook.loops import loops
@@ -28,19 +28,19 @@ def fees_in_a_circle(reading: Reading) -> Iterator[Diagnostic]:
 
 def _fees_read(reading: Reading) -> dict[str, set[str]]:
     """What each variable and selector reads: variables, and areas whose fee is read by name."""
-    nodes = {f"variable {name}": _read(e) for name, e in reading.variables.items()}
+    nodes = {f"variable {name}": _read(body) for name, body in reading.variables.items()}
     varied = {f"variable {name}" for name in _varied(reading)}
     for area in reading.areas:
         formulas = [e for rule in area.rules for e in (rule.when, rule.fee) if e]
-        read = {node for e in (*formulas, *area.variables.values()) for node in _read(e)}
+        read = {node for body in (*formulas, *area.variables.values()) for node in _read(body)}
         nodes[area.entry.selector] = read - varied if area.entry.variables else read
     return nodes
 
 
-def _read(expression: Expression) -> set[str]:
-    """What one formula reads; names that are no variables are no nodes and lead nowhere."""
+def _read(body: Body) -> set[str]:
+    """What a body reads; names that are no variables are no nodes and lead nowhere."""
     read = set()
-    for reference in expression.reads.values():
+    for reference in (each for formula in expressions(body) for each in formula.reads.values()):
         if reference.name == FEE and reference.area is not None:
             read.add(reference.area)
         elif reference.scope == "own":
@@ -55,8 +55,9 @@ def _varied(reading: Reading) -> set[str]:
     """
     varied = {each.name for area in reading.areas for each in area.entry.variables}
     for name in reading.order:
-        expression = reading.variables.get(name)
-        if expression and any(r.name in varied for r in expression.reads.values()):
+        body = reading.variables.get(name)
+        formulas = expressions(body) if body else ()
+        if any(r.name in varied for each in formulas for r in each.reads.values()):
             varied.add(name)
     return varied
 

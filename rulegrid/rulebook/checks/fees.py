@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from rulegrid.diagnostics import Diagnostic, shown
-from rulegrid.rulebook.model import Text
+from rulegrid.rulebook.entries import Text
 from rulegrid.rulebook.reading import ReadArea, Reading
 
 

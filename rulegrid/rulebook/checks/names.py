@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from keyword import kwlist
 
-from rulegrid.diagnostics import Diagnostic
+from rulegrid.diagnostics import Diagnostic, Related
 from rulegrid.metrics import CLOCK, FUNCTIONS, METRICS, RESERVED
+from rulegrid.rulebook.entries import VariableEntry
 from rulegrid.rulebook.reading import Reading
 from rulegrid.units import UNIT_NAMES
 
@@ -18,6 +19,25 @@ def taken_names(reading: Reading) -> Iterator[Diagnostic]:
             span = rulebook.document.key_spans[variable.path]
             message = f"`{variable.name}` is {kind} already"
             yield Diagnostic("RG301", message, span, hint="choose another name")
+
+
+def names_given_twice(reading: Reading) -> Iterator[Diagnostic]:
+    """RG301: a variable, calendar or band with the name of another one."""
+    places = reading.rulebook.document.key_spans
+    first: dict[str, VariableEntry] = {}
+    for entry in reading.rulebook.variables:
+        other = first.setdefault(entry.name, entry)
+        if other is not entry:
+            yield Diagnostic(
+                "RG301",
+                f"`{entry.name}` is {_SECTIONS[str(other.path[0])]} already",
+                places[entry.path],
+                hint="choose another name",
+                related=(Related("the other definition", places[other.path]),),
+            )
+
+
+_SECTIONS = {"variables": "a variable", "calendars": "a calendar", "bands": "a band"}
 
 
 def taken_by(name: str) -> str:

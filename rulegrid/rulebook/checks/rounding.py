@@ -4,8 +4,11 @@ import ast
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from rulegrid.bodies import Body
 from rulegrid.diagnostics import Diagnostic, Severity
-from rulegrid.rulebook.model import LimitsEntry, Text
+from rulegrid.formula import Expression
+from rulegrid.rulebook.entries import Text
+from rulegrid.rulebook.model import LimitsEntry
 from rulegrid.rulebook.reading import ReadArea, Reading
 
 _WHOLE = Decimal(0)
@@ -42,7 +45,7 @@ def _written(reading: Reading) -> Iterator[tuple[Text, Decimal]]:
     variables: dict[str, Decimal] = {}
     for name in reading.order:
         if name in reading.variables:
-            variables[name] = _finest(reading.variables[name].tree, variables)
+            variables[name] = _finest_of(reading.variables[name], variables)
     if rulebook.when_no_data and isinstance(amounts.when_no_data, float):
         yield rulebook.when_no_data, _exact(amounts.when_no_data)
     for area in reading.areas:
@@ -51,13 +54,20 @@ def _written(reading: Reading) -> Iterator[tuple[Text, Decimal]]:
 
 
 def _written_in(area: ReadArea, shared: Mapping[str, Decimal]) -> Iterator[tuple[Text, Decimal]]:
-    own = {name: _finest(each.tree, shared) for name, each in area.variables.items()}
+    own = {name: _finest_of(each, shared) for name, each in area.variables.items()}
     variables = {**shared, **own} if own else shared
     for rule in area.rules:
         if rule.fee and rule.entry.fee:
             yield rule.entry.fee, _finest(rule.fee.tree, variables)
     if area.entry.when_no_data and isinstance(area.when_no_data, float):
         yield area.entry.when_no_data, _exact(area.when_no_data)
+
+
+def _finest_of(body: Body, variables: Mapping[str, Decimal]) -> Decimal:
+    """Of the fixed numbers a named value may be, the one of most decimals."""
+    if isinstance(body, Expression):
+        return _finest(body.tree, variables)
+    return max((_finest_of(each.value, variables) for each in body.options), key=_decimals)
 
 
 def _finest(tree: ast.expr, variables: Mapping[str, Decimal]) -> Decimal:

@@ -19,7 +19,7 @@ def unused_variables(reading: Reading) -> Iterator[Diagnostic]:
     for variable in rulebook.all_variables:
         name = variable.name
         is_sound = name.isascii() and name.isidentifier() and not taken_by(name)
-        if variable.value and is_sound and name not in wanted:
+        if variable.body and is_sound and name not in wanted:
             span = rulebook.document.key_spans[variable.path]
             message = f"nothing uses `{name}`"
             yield Diagnostic("RG402", message, span, Severity.WARNING, "use it or take it out")
@@ -46,7 +46,8 @@ def _read_by_variables(reading: Reading) -> dict[str, set[str]]:
     rulebook = reading.rulebook
     read_by: dict[str, set[str]] = {}
     for variable in rulebook.all_variables:
-        if variable.value and variable.value.path in reading.parsed:
-            names = own_names(reading.parsed[variable.value.path])
+        texts = (text for text in variable.texts() if text.path in reading.parsed)
+        for text in texts:
+            names = own_names(reading.parsed[text.path])
             read_by.setdefault(variable.name, set()).update(names)
     return read_by

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from rulegrid.bodies import expressions
 from rulegrid.diagnostics import Diagnostic, shown
 from rulegrid.formula import Expression
 from rulegrid.metrics import FEE
-from rulegrid.rulebook.model import Text
 from rulegrid.rulebook.reading import Reading
 
 
@@ -13,34 +13,21 @@ def fees_in_windows(reading: Reading) -> Iterator[Diagnostic]:
     """RG112: a window goes over a variable that reads a fee of this cycle, which has no past."""
     late = _late(reading)
     document = reading.rulebook.document
-    for text, expression in _formulas(reading):
+    for path, expression in reading.expressions.items():
         for window in expression.all_windows():
             for name in sorted(_own_names(window.operand) & late):
                 message = f"`{shown(name)}` reads a fee that is only being decided"
                 hint = f"a window needs a past: read `last_fee` in `{shown(name)}`"
-                span = document.place(text.path, *window.operand.places[name])
+                span = document.place(path, *window.operand.places[name])
                 yield Diagnostic("RG112", message, span, hint=hint)
-
-
-def _formulas(reading: Reading) -> Iterator[tuple[Text, Expression]]:
-    """Every formula that could be read, with its text."""
-    pairs: list[tuple[Text | None, Expression | None]] = [
-        (each.value, reading.variables.get(each.name)) for each in reading.rulebook.variables
-    ]
-    for area in reading.areas:
-        own = area.entry.variables
-        pairs.extend((each.value, area.variables.get(each.name)) for each in own)
-        for rule in area.rules:
-            pairs += [(rule.entry.when, rule.when), (rule.entry.fee, rule.fee)]
-    return ((text, expression) for text, expression in pairs if text and expression)
 
 
 def _late(reading: Reading) -> set[str]:
     """The variables of which a version reads a fee of this cycle, also through other ones."""
-    versions: dict[str, list[Expression]] = {name: [e] for name, e in reading.variables.items()}
-    for area in reading.areas:
-        for name, expression in area.variables.items():
-            versions.setdefault(name, []).append(expression)
+    versions: dict[str, list[Expression]] = {}
+    for variables in (reading.variables, *(area.variables for area in reading.areas)):
+        for name, body in variables.items():
+            versions.setdefault(name, []).extend(expressions(body))
     late: set[str] = set()
     for name in reading.order:
         for expression in versions.get(name, ()):

@@ -1,0 +1,189 @@
+"""Windows of calendars: on every day that can come, each minute has one value and no more."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import lru_cache
+from heapq import heappop, heappush
+
+from rulegrid.bodies import WEEKDAYS, Calendar, Hours
+from rulegrid.diagnostics import Diagnostic, Related, Severity, shown
+from rulegrid.rulebook import schedules
+from rulegrid.rulebook.entries import CalendarEntry, VariableEntry
+from rulegrid.rulebook.holidays import YEARS
+from rulegrid.rulebook.reading import Reading
+
+_A_DAY = timedelta(days=1)
+_FIRST_SHOWN = date(2026, 1, 1)
+
+
+def windows_of_calendars(reading: Reading) -> Iterator[Diagnostic]:
+    """RG309: two windows hold at one time. RG310: none holds. RG403: one holds at no time.
+
+    This is proved over all kinds of days that follow each other in a hundred years, holidays among
+    them.
+    """
+    if any(fault.path[0] == "holidays" for fault in reading.faults):
+        return  # which days they are is not known
+    for entry in reading.rulebook.variables:
+        calendar = reading.variables.get(entry.name)
+        if isinstance(entry.body, CalendarEntry) and isinstance(calendar, Calendar):
+            yield from _Windows(reading, entry, entry.body, calendar).findings()
+
+
+def holidays_that_nobody_named(reading: Reading) -> Iterator[Diagnostic]:
+    """RG311: a window on holidays in a rulebook that says nothing of them."""
+    rulebook = reading.rulebook
+    if "holidays" in rulebook.document.data:
+        return
+    for entry in rulebook.variables:
+        windows = entry.body.windows if isinstance(entry.body, CalendarEntry) else ()
+        for text in (text for window in windows for text in window.days):
+            if text.text == "holidays":
+                yield Diagnostic(
+                    "RG311",
+                    "the rulebook does not say which days are holidays",
+                    rulebook.document.spans[text.path],
+                    hint="add `holidays: {country: AT}` with your own country, or a list of dates",
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class _Days:
+    """The pairs of days that can follow each other, a bit for each, and one such day of each."""
+
+    before: tuple[tuple[int, int], ...]
+    """Of each pair the month and kind of the first day."""
+    today: tuple[tuple[int, int], ...]
+    shown: tuple[date, ...]
+
+    def mask(self, hours: Hours, *, before: bool) -> int:
+        """The pairs on which a window begins, that is on their first day or their second."""
+        found = 0
+        for place, (month, kind) in enumerate(self.before if before else self.today):
+            found |= (hours.months >> month & hours.days >> kind & 1) << place
+        return found
+
+
+@lru_cache(maxsize=8)
+def _days(holidays: frozenset[date]) -> _Days:
+    found: dict[tuple[tuple[int, int], tuple[int, int]], date] = {}
+    first, last = (date(year, 1, 1).toordinal() for year in (YEARS[0], YEARS[-1] + 1))
+    middle = _FIRST_SHOWN.toordinal()
+    before = _kind(_FIRST_SHOWN - _A_DAY, holidays)
+    for ordinal in (*range(middle, last), *range(first, middle)):
+        day = date.fromordinal(ordinal)
+        today = _kind(day, holidays)
+        found.setdefault((before, today), day)
+        before = today
+    return _Days(tuple(b for b, _ in found), tuple(t for _, t in found), tuple(found.values()))
+
+
+def _kind(day: date, holidays: Collection[date]) -> tuple[int, int]:
+    return day.month, day.weekday() + (WEEKDAYS if day in holidays else 0)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Piece:
+    """A part of a window between two midnights, and the pairs of days on whose second it holds."""
+
+    start: int
+    end: int
+    window: int
+    days: int
+
+
+class _Windows:
+    """The windows of one calendar, laid over all days that can come."""
+
+    def __init__(
+        self, reading: Reading, entry: VariableEntry, written: CalendarEntry, calendar: Calendar
+    ) -> None:
+        self._document = reading.rulebook.document
+        self._entry = entry
+        self._written = written
+        self._calendar = calendar
+        self._days = _days(reading.amounts.holidays)
+        self._pieces = sorted(self._cut())
+
+    def findings(self) -> Iterator[Diagnostic]:
+        """All that is wrong with the windows."""
+        used = {piece.window for piece in self._pieces if piece.days}
+        for number in range(len(self._calendar.windows)):
+            if number not in used:
+                yield self._never(number)
+        if not self._written.overlap:
+            for (first, second), moment in self._overlaps().items():
+                yield self._overlapping(first, second, moment)
+        gap = self._gap() if not self._written.otherwise else None
+        if gap:
+            message = f"no window holds on {gap}"
+            span = self._document.key_spans[self._entry.path]
+            yield Diagnostic("RG310", message, span, hint="add `otherwise:` with a value")
+
+    def _cut(self) -> Iterator[_Piece]:
+        for number, hours in enumerate(self._calendar.windows):
+            today = self._days.mask(hours, before=False)
+            if not hours.is_over_midnight:
+                yield _Piece(hours.start, hours.end, number, today)
+                continue
+            yield _Piece(hours.start, schedules.MIDNIGHT, number, today)
+            yield _Piece(0, hours.end, number, self._days.mask(hours, before=True))
+
+    def _overlaps(self) -> Mapping[tuple[int, int], str]:
+        """The pairs of windows that hold at one time, with such a time."""
+        found: dict[tuple[int, int], str] = {}
+        holding: list[tuple[int, int, int]] = []  # end, window and days, of no two the same days
+        taken = 0
+        for piece in self._pieces:
+            while holding and holding[0][0] <= piece.start:
+                taken ^= heappop(holding)[2]
+            if taken & piece.days:
+                other, both = next((w, d & piece.days) for _, w, d in holding if d & piece.days)
+                first, second = sorted((other, piece.window))
+                found.setdefault((first, second), self._told(both, piece.start))
+            free = piece.days & ~taken
+            heappush(holding, (piece.end, piece.window, free))
+            taken |= free
+        return found
+
+    def _gap(self) -> str:
+        """A time at which no window holds, or an empty text."""
+        edges = {edge for piece in self._pieces for edge in (piece.start, piece.end)} | {0}
+        everywhere = (1 << len(self._days.shown)) - 1
+        for minute in sorted(edges - {schedules.MIDNIGHT}):
+            free = everywhere
+            for piece in self._pieces:
+                if piece.start <= minute < piece.end:
+                    free &= ~piece.days
+            if free:
+                return self._told(free, minute)
+        return ""
+
+    def _told(self, days: int, minute: int) -> str:
+        """The first of some days, at a minute, for a person."""
+        day = self._days.shown[(days & -days).bit_length() - 1]
+        name = schedules.WEEKDAYS[day.weekday()]
+        return f"{name} {day.isoformat()} at {minute // 60:02}:{minute % 60:02}"
+
+    def _overlapping(self, first: int, second: int, moment: str) -> Diagnostic:
+        one, two = (self._name(number) for number in (first, second))
+        places = [self._calendar.options[number].place for number in (first, second)]
+        lines = [place.line for place in places]
+        return Diagnostic(
+            "RG309",
+            f"{one} (line {lines[0]}) and {two} (line {lines[1]}) both hold on {moment}",
+            places[1].span,
+            hint="let them not overlap, or say what holds: `overlap: last`, or `overlap: add`",
+            related=(Related("the other window", places[0].span),),
+        )
+
+    def _never(self, number: int) -> Diagnostic:
+        message = f"{self._name(number)} never holds"
+        span = self._calendar.options[number].place.span
+        hint = "no such day comes between 2000 and 2099: look at its months and days"
+        return Diagnostic("RG403", message, span, Severity.WARNING, hint)
+
+    def _name(self, number: int) -> str:
+        name = self._written.windows[number].name
+        return f"`{shown(name)}`" if name else f"window {number + 1}"
