@@ -18,6 +18,7 @@ from tests.console import ROOT, rulegrid
 GOLDEN = ROOT / "tests" / "golden"
 ERR = sorted((GOLDEN / "err").glob("*.yaml"))
 OK = sorted((GOLDEN / "ok").glob("*.yaml"))
+FMT = sorted((GOLDEN / "fmt").glob("*.yaml"))
 RECORDINGS = sorted((GOLDEN / "err").glob("*.jsonl"))
 RULEBOOK = "tests/golden/rulebook.yaml"
 MISTAKES = "tests/golden/five_mistakes.yaml"
@@ -27,6 +28,9 @@ COMMANDS = {
     "check_json": f"check --format json {MISTAKES} {RULEBOOK}",
     "check_github": f"check --format github {MISTAKES}",
     "check_sarif": f"check --format sarif {MISTAKES}",
+    "fmt_check": f"fmt --check tests/golden/fmt/comments.yaml {RULEBOOK}",
+    "fmt_diff": "fmt --diff tests/golden/fmt/comments.yaml",
+    "fmt_broken": f"fmt --check {MISTAKES} {RULEBOOK}",
     "run": f"run {RULEBOOK} --slots 3",
     "run_dry": f"run {RULEBOOK} --dry-run --slots 2",
     "run_json": f"run {RULEBOOK} --slots 1 --format json",
@@ -40,6 +44,7 @@ COMMANDS = {
     "usage_slot": f"explain Factory --slot 2022-07-01T12:45 --rulebook {RULEBOOK}",
     "help": "--help",
     "help_check": "check --help",
+    "help_fmt": "fmt --help",
     "help_run": "run --help",
     "help_explain": "explain --help",
     "help_journal": "journal --help",
@@ -81,6 +86,15 @@ def test_a_rulebook_of_every_construct_has_no_findings(path):
     assert (0, "1 file: nothing to say against it\n") == (ran.code, ran.out)
 
 
+@pytest.mark.parametrize("path", FMT, ids=lambda path: path.stem)
+def test_a_worn_rulebook_is_formatted(path, golden):
+    """Each file comes out exactly as the text beside it, which is left as it is."""
+    ran = rulegrid("fmt", "-", stdin=path.read_bytes())
+    assert (0, "") == (ran.code, ran.err)
+    golden(path.with_suffix(".out"), ran.out)
+    assert ran.out == rulegrid("fmt", "-", stdin=ran.out.encode()).out
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_prints_what_is_expected(name, golden):
     """Each command prints exactly the text of its golden."""
@@ -106,6 +120,6 @@ def test_every_code_has_a_golden():
 
 def test_no_golden_is_left_over():
     """Every expected output belongs to an input."""
-    inputs = {path.with_suffix(".out") for path in (*ERR, *RECORDINGS)}
+    inputs = {path.with_suffix(".out") for path in (*ERR, *FMT, *RECORDINGS)}
     inputs |= {GOLDEN / "commands" / f"{name}.out" for name in COMMANDS}
     assert inputs == set(GOLDEN.rglob("*.out"))

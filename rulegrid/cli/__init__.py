@@ -11,16 +11,25 @@ import click
 from rulegrid.cli.exits import Exit, crash_note
 from rulegrid.diagnostics import did_you_mean, shown
 
-COMMANDS = {
-    "check": "Check rulebooks and show everything that is wrong in them.",
-    "run": "Send one batch of fees a market slot, or rehearse on a recorded day.",
-    "record": "Keep what an exchange says, for rehearsals.",
-    "sandbox": "Serve a recorded day as an exchange to practise on.",
-    "explain": "Show the page of a diagnostic code, or why an area's fee is what it is.",
-    "journal": "Check and show what a run has written down.",
-    "schema": "Print a JSON Schema, for editors and other tools.",
+SECTIONS = {
+    "Write": {
+        "check": "Check rulebooks and show everything that is wrong in them.",
+        "fmt": "Bring rulebooks into their best-read form.",
+        "schema": "Print a JSON Schema, for editors and other tools.",
+    },
+    "Rehearse and run": {
+        "run": "Send one batch of fees a market slot, or rehearse on a recorded day.",
+        "record": "Keep what an exchange says, for rehearsals.",
+        "sandbox": "Serve a recorded day as an exchange to practise on.",
+    },
+    "Look into": {
+        "explain": "Show the page of a diagnostic code, or why an area's fee is what it is.",
+        "journal": "Check and show what a run has written down.",
+    },
 }
-"""Every command and its line in `--help`; its module has the same name."""
+"""Every command and its line in `--help`, by what it is for; its module has the same name."""
+
+COMMANDS = {name: line for section in SECTIONS.values() for name, line in section.items()}
 
 
 class _Commands(click.Group):
@@ -39,8 +48,10 @@ class _Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         del ctx
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+        width = max(map(len, COMMANDS))
+        for heading, commands in SECTIONS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(name.ljust(width), line) for name, line in commands.items()])
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

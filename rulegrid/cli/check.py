@@ -7,6 +7,7 @@ import click
 
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report, as_github, as_json, as_sarif, as_text
+from rulegrid.cli.options import format_option
 from rulegrid.cli.terminal import paint_for, say
 from rulegrid.diagnostics import (
     CODES,
@@ -40,14 +41,7 @@ Examples:
     metavar="GRID.json",
     help="Check against this grid too: nested names, or a market event of the exchange.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "github", "sarif"]),
-    default="text",
-    show_default=True,
-    help="text for people, the others for machines.",
-)
+@format_option("json", "github", "sarif", explained="text for people, the others for machines.")
 @click.option("--explain", is_flag=True, help="Show the page of every code found as well.")
 @click.option("--strict", is_flag=True, help="Warnings count: exit 5 where there is one.")
 @click.option(

@@ -12,6 +12,7 @@ from rulegrid.cli.exits import Exit
 from rulegrid.cli.explanation import as_json, as_text
 from rulegrid.cli.findings import Report
 from rulegrid.cli.loading import given_slot, load_rulebook, open_replay_link
+from rulegrid.cli.options import format_option
 from rulegrid.cli.terminal import is_colourful, say, show_findings
 from rulegrid.diagnostics import CODES, did_you_mean, shown, shown_path
 from rulegrid.engine.cycle import Cycle
@@ -41,13 +42,7 @@ Examples:
     help="Explain from a recorded day. [default: the day that ships with rulegrid]",
 )
 @click.option("--rulebook", metavar="FILE", help="The rulebook, with --data.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-)
+@format_option("json")
 def command(subject: str, slot: str | None, form: str, **source: str | None) -> int:
     """Show what a diagnostic code means, or why an area's fee is what it is.
 

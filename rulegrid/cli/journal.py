@@ -12,6 +12,7 @@ from rulegrid.cli.amounts import amount
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import counted
 from rulegrid.cli.loading import given_slot
+from rulegrid.cli.options import format_option
 from rulegrid.cli.terminal import say
 from rulegrid.diagnostics import shown, shown_path
 from rulegrid.gateway.journal import (
@@ -93,14 +94,7 @@ def _in_words(verdict: Verdict) -> str:
 @command.command("show", short_help="Show the records of a file, or the fees of a slot.")
 @click.argument("file", metavar="FILE")
 @click.option("--slot", metavar="T", help="Only the slot in which these fees were in force.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="text is a line a record, json the records as they are.",
-)
+@format_option("json", explained="text is a line a record, json the records as they are.")
 @_reading
 def show_command(file: str, slot: str | None, form: Literal["text", "json"]) -> int:
     """Show the records of a file, or with --slot the fees of a slot, from finished files too.

@@ -8,6 +8,7 @@ import click
 
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.loading import Loaded, load_rulebook, open_replay_link
+from rulegrid.cli.options import format_option
 from rulegrid.cli.reaching import reach, reaching_options
 from rulegrid.cli.running import Options, Partner, Run
 from rulegrid.exchange.messages import Wire
@@ -97,14 +98,7 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str | None) -> flo
     show_default=True,
     help="The unit of the prices that the exchange sends.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="json is one object a line and a slot.",
-)
+@format_option("json", explained="json is one object a line and a slot.")
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import sys
+import tempfile
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -49,6 +50,32 @@ def open_file(path: str) -> BinaryIO:
         os.close(descriptor)  # a directory cannot even be made a file object
         raise FileRefusedError(f"this is {_what(mode)}, not a file")
     return os.fdopen(descriptor, "rb")
+
+
+def write_new(path: str, text: str) -> None:
+    """Write a new file. Raises `FileExistsError` where there is one, else `OSError`."""
+    with open(path, "x", encoding="utf-8", newline="") as file:  # noqa: PTH123 - as given
+        file.write(text)
+
+
+def replace_text(path: str, text: str) -> None:
+    """Give a file another text, all of it or nothing; its mode stays, and so does a link to it.
+
+    Raises `OSError`.
+    """
+    target = os.path.realpath(path)
+    folder, name = os.path.split(target)
+    descriptor, beside = tempfile.mkstemp(prefix=f".{name}.", dir=folder)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fchmod(file.fileno(), stat.S_IMODE(os.stat(target).st_mode))  # noqa: PTH116
+            os.fsync(file.fileno())
+        os.replace(beside, target)  # noqa: PTH105
+    except BaseException:
+        os.unlink(beside)  # noqa: PTH108
+        raise
 
 
 @cache

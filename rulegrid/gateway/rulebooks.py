@@ -14,7 +14,7 @@ def compile_file(path: str) -> Compiled:
 
     Raises `FileNotFoundError`; everything else that can be wrong is a finding.
     """
-    name = "<stdin>" if path == STANDARD_INPUT else path
+    name = source_name(path)
     try:
         raw = read_bytes(path, MOST_BYTES)
     except FileRefusedError as error:
@@ -31,3 +31,8 @@ def compile_bytes(name: str, raw: bytes) -> Compiled:
     if findings:
         return Compiled(source, None, findings)
     return compile_source(source, schema("rulebook"), f"sha256:{sha256(raw).hexdigest()}")
+
+
+def source_name(path: str) -> str:
+    """The name by which findings call a file."""
+    return "<stdin>" if path == STANDARD_INPUT else path

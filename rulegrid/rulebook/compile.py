@@ -28,20 +28,35 @@ class Compiled:
     findings: tuple[Diagnostic, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A rulebook that was read as far as it can be, and all findings in reading order."""
+
+    reading: Reading | None
+    findings: tuple[Diagnostic, ...]
+
+
 def compile_source(source: Source, schema: Mapping[str, Any], digest: str) -> Compiled:
     """Read, check and compile a rulebook.
 
     `schema` is the JSON Schema of rulebooks; `digest` names the exact bytes of the rulebook and of
     the files it names. Whatever the text, there are findings or a program, never an exception.
     """
+    checked = check_source(source, schema)
+    reading = None if has_errors(checked.findings) else checked.reading
+    program = None if reading is None else _program(reading, digest)
+    return Compiled(source, program, checked.findings)
+
+
+def check_source(source: Source, schema: Mapping[str, Any]) -> Checked:
+    """Read and check a rulebook without making a program of it; as `compile_source` otherwise."""
     document, findings = load(source)
     if document is None:
-        return Compiled(source, None, in_reading_order(findings))
+        return Checked(None, in_reading_order(findings))
     shape = structure.findings(document, schema)
     reading = read_texts(build(document))
     found = in_reading_order((*findings, *shape, *checks.findings(reading)))
-    program = None if has_errors(found) else _program(reading, digest)
-    return Compiled(source, program, found)
+    return Checked(reading, found)
 
 
 def _program(reading: Reading, digest: str) -> Program:
