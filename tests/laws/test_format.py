@@ -168,7 +168,9 @@ def test_a_formula_keeps_its_parts_whatever_its_blanks(text, seed):
     assert isinstance(parsed, Parsed)
     parts = re.split(r"(\"[^\"]*\"|'[^']*'|ct/kWh|EUR/[kM]Wh|[0-9.]+(?:[eE][-+]?[0-9]+)?)", text)
     parts[::2] = [
-        re.sub(r" *([-+*/(),<>]) *", lambda found: found[1] + " " * thrown.randint(0, 2), part)
+        re.sub(
+            r" *([<>=!]=|[-+*/(),<>]) *", lambda found: found[1] + " " * thrown.randint(0, 2), part
+        )
         for part in parts[::2]
     ]
     tight = "".join(parts)

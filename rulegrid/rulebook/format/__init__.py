@@ -20,7 +20,17 @@ from rulegrid.rulebook.format.spacing import IsFormula, respelled, spaced
 from rulegrid.source import Source
 
 AMOUNTS = frozenset(
-    {"slot_length", "when_no_data", "min", "max", "max_change", "dead_band", "hold"}
+    {
+        "slot_length",
+        "when_no_data",
+        "min",
+        "max",
+        "max_change",
+        "dead_band",
+        "hold",
+        "up_to",
+        "above",
+    }
 )
 """Keys whose value is an amount with its unit, not a formula."""
 
