@@ -49,6 +49,8 @@ def meant(part: object) -> object:
         return {key: meant(value) for key, value in pairs}
     if is_dataclass(part) and not isinstance(part, Place):
         return {each.name: meant(getattr(part, each.name)) for each in fields(part)}
+    if isinstance(part, str):
+        return part.replace(" ", "")  # a step is told in the words of the rulebook
     return None if isinstance(part, Place) else part
 
 
