@@ -1,6 +1,7 @@
 """Drawn trees, rulebooks and histories: small, and full of what is rare in life."""
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -25,6 +26,10 @@ WILDCARDS = ["*", "House *", "H*", "*1", "Grid/*", "Grid/*/House 1", "T*n", "G*d
 LONE_NUMBER = re.compile(r"-?[0-9.]+([eE][-+]?[0-9]+)?")
 
 FORMULAS = [
+    "load_steps",
+    "busy_hours",
+    "dated_fee",
+    "max(load_steps, busy_hours, 2 * dated_fee)",
     "0",
     "2.5",
     "2.675",
@@ -66,7 +71,22 @@ FEE_READS = [
     "{formula} if {area}.fee > 2 {unit} else parent.fee",
     "{area}.fee + 0.75 {unit}",
     "late_share",
+    "late_steps",
 ]
+MONTHS = ["Mar", "Apr", "Mar-Apr", "Nov-Mar", ["Jan", "Mar"], ["Feb-Mar", "Dec"], "Jun-Aug"]
+DAYS = [
+    "workdays",
+    "weekends",
+    "holidays",
+    "Sat",
+    "Sun",
+    "Mon-Wed",
+    "Fri-Sun",
+    ["Mon", "holidays"],
+]
+TIMES = ["00:00", "00:45", "02:00", "02:30", "03:00", "07:15", "18:30", "22:00", "23:59"]
+HOLIDAYS = ["2026-03-28", "2026-03-29", "2026-03-30", "2026-03-31"]
+DATES = ["2021-01-01", "2026-03-28", "2026-03-29", "2026-03-30", "2026-04-01", "2027-01-01"]
 
 
 @dataclass(frozen=True)
@@ -128,7 +148,10 @@ class Author:
             "fee_unit": self.fee_unit,
             "timezone": self.one_of(["Europe/Vienna", "UTC", "America/St_Johns"]),
             "slot_length": self.one_of(MINUTES),
+            "holidays": self.draw(st.lists(st.sampled_from(HOLIDAYS), unique=True)),
             "variables": self.variables(),
+            "bands": self.bands(),
+            "calendars": self.calendars(),
             "areas": {key: self.policy() for key in self.selectors()},
         }
         if self.now_and_then():
@@ -152,7 +175,41 @@ class Author:
             **VARIABLES,
             "basis": {"unit": self.unit, "value": basis},
             "late_share": late,
+            "dated_fee": {"unit": self.unit, "from": self.dated()},
         }
+
+    def dated(self) -> dict[str, Any]:
+        days = self.draw(st.lists(st.sampled_from(DATES), min_size=1, max_size=3, unique=True))
+        return {day: self.worth(dated=False) for day in days}
+
+    def worth(self, *, dated: bool = True) -> Any:
+        """What a step or a window may be worth."""
+        if dated and self.one_of(range(6)) == 0:
+            return {"from": self.dated()}
+        return self.one_of([0.5, 1, 2.25, f"basis * {self.one_of([2, 3])}", "4 if is_full else 7"])
+
+    def bands(self) -> dict[str, Any]:
+        return {
+            "load_steps": self.band(self.one_of(["import", "abs(balance)", "Grid.volume"]), "kWh"),
+            "late_steps": self.band("parent.fee", self.unit),
+        }
+
+    def band(self, size: str, unit: str) -> dict[str, Any]:
+        ends = sorted(self.draw(st.sets(st.sampled_from([-5, 0, 1, 2.5, 10, 33.3]), min_size=1)))
+        steps = [{"up_to": f"{end} {unit}", "fee": self.worth()} for end in ends]
+        last = {"above": f"{ends[-1]} {unit}", "fee": self.worth()}
+        return {"input": size, "steps": [*steps, last]}
+
+    def calendars(self) -> dict[str, Any]:
+        windows = [self.window() for _ in range(self.one_of([1, 2, 3]))]
+        overlap = self.one_of(["add", "last"])
+        return {"busy_hours": {"otherwise": self.worth(), "overlap": overlap, "windows": windows}}
+
+    def window(self) -> dict[str, Any]:
+        start, end = self.draw(st.permutations(TIMES))[:2]
+        of = {"months": MONTHS, "days": DAYS, "hours": [f"{start}-{end}"]}
+        written = {key: self.one_of(values) for key, values in of.items() if self.one_of([1, 0])}
+        return deepcopy({**written, "value": self.worth()})  # YAML has no alias for us
 
     def selectors(self) -> list[str]:
         """Keys that match areas, of which no two tie."""

@@ -109,8 +109,8 @@ class World:
     clock: list[dict[str, float | bool]]
     fees: list[list[float | None]]
     """For each slot, the fee each area has got in this cycle."""
-    variables: dict[str, str] = field(default_factory=dict)
-    """Formulas by name."""
+    variables: "dict[str, str | Callable[[World], Node]]" = field(default_factory=dict)
+    """Formulas by name, or what makes a node of a world."""
     slot_minutes: int = 15
     fee_unit: str = "ct/kWh"
     missed: set[int] = field(default_factory=set)
@@ -235,7 +235,8 @@ class Reader:
     def name(self, word: str) -> Node:
         world = self.world
         if word in world.variables:
-            return read(world.variables[word], world)
+            variable = world.variables[word]
+            return read(variable, world) if isinstance(variable, str) else variable(world)
         if word in CLOCK:
             return lambda _area, slot: clock_value(world.clock[slot][word])
         measure = METRICS[word] or self.fee_measure()

@@ -12,8 +12,20 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tests.reference.choices import Days, Maker, band, calendar, dated
 from tests.reference.days import Tree
-from tests.reference.evaluator import METRICS, PLAIN, TOKEN, UNITS, Amount, Node, World, read
+from tests.reference.evaluator import (
+    METRICS,
+    PERCENT,
+    PLAIN,
+    PRICE,
+    TOKEN,
+    UNITS,
+    Amount,
+    Node,
+    World,
+    read,
+)
 
 ROOM = 1_000_000
 """More than any wildcard has letters."""
@@ -44,6 +56,7 @@ class Operator:
         self.length = timedelta(hours=float(amount(rulebook.get("slot_length", "15 min"))))
         zone = rulebook.get("timezone")
         self.zone = ZoneInfo(zone) if zone else None
+        self.days = Days(rulebook.get("holidays", ()))
         self.slots: list[datetime] = []
         self.shared_columns: tuple[list, list, list, set[int]] = ([], [], [], set())
         areas = {str(key): value for key, value in rulebook["areas"].items()}
@@ -108,14 +121,16 @@ class Operator:
         fees.append(list(nothing))
         local = when + self.length
         local = local.astimezone(self.zone) if self.zone else local
+        self.days.moments.append(local)
+        is_holiday = local.date() in self.days.holidays
         clock.append(
             {
                 "hour": local.hour,
                 "minute": local.minute,
                 "weekday": local.isoweekday(),
                 "month": local.month,
-                "is_workday": local.isoweekday() <= 5,
-                "is_holiday": False,
+                "is_workday": local.isoweekday() <= 5 and not is_holiday,
+                "is_holiday": is_holiday,
             }
         )
 
@@ -153,13 +168,7 @@ class Policy:
     def __init__(
         self, operator: Operator, rulebook: Mapping[str, Any], area: Mapping[str, Any]
     ) -> None:
-        variables = {**rulebook.get("variables", {}), **area.get("variables", {})}
-        world = operator.world({})
-        for name, value in variables.items():
-            world.variables[name] = formula_of(value)
-        for name, value in variables.items():
-            if isinstance(value, dict) and "unit" in value:
-                world.variables[name] = in_unit(world, world.variables[name], value["unit"])
+        world = named_values(operator, rulebook, area)
         self.rules: list[tuple[Node | None, Node]] = []
         for rule in area.get("rules") or [{"otherwise": area.get("fee")}]:
             when = read(str(rule["when"]), world) if "when" in rule else None
@@ -235,7 +244,29 @@ class Policy:
         yield "max", min(fee, self.maximum.quantize(self.step, ROUND_FLOOR))
 
 
-def formula_of(value: Any) -> str:
+def named_values(
+    operator: Operator, rulebook: Mapping[str, Any], area: Mapping[str, Any]
+) -> World:
+    """The world of an area, with what each name stands for there."""
+    world = operator.world({})
+    measure = PERCENT if operator.percent else PRICE
+    for name, written in rulebook.get("bands", {}).items():
+        world.variables[name] = band(written, measure, operator.days)
+    for name, written in rulebook.get("calendars", {}).items():
+        world.variables[name] = calendar(written, measure, operator.days)
+    variables = {**rulebook.get("variables", {}), **area.get("variables", {})}
+    for name, value in variables.items():
+        world.variables[name] = formula_of(value, operator.days)
+    for name, value in variables.items():
+        if isinstance(value, dict) and "unit" in value and "value" in value:
+            world.variables[name] = in_unit(world, world.variables[name], value["unit"])
+    return world
+
+
+def formula_of(value: Any, days: Days) -> str | Maker:
+    """What a variable stands for."""
+    if isinstance(value, dict) and "from" in value:
+        return dated(value["from"], UNITS[value["unit"]][0] if "unit" in value else None, days)
     return str(value["value"] if isinstance(value, dict) else value)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from heapq import heappop, heappush
 
@@ -13,8 +13,7 @@ from rulegrid.rulebook.entries import CalendarEntry, VariableEntry
 from rulegrid.rulebook.holidays import YEARS
 from rulegrid.rulebook.reading import Reading
 
-_A_DAY = timedelta(days=1)
-_FIRST_SHOWN = date(2026, 1, 1)
+_FIRST_SHOWN = 2026
 
 
 def windows_of_calendars(reading: Reading) -> Iterator[Diagnostic]:
@@ -67,16 +66,38 @@ class _Days:
 
 @lru_cache(maxsize=8)
 def _days(holidays: frozenset[date]) -> _Days:
-    found: dict[tuple[tuple[int, int], tuple[int, int]], date] = {}
-    first, last = (date(year, 1, 1).toordinal() for year in (YEARS[0], YEARS[-1] + 1))
-    middle = _FIRST_SHOWN.toordinal()
-    before = _kind(_FIRST_SHOWN - _A_DAY, holidays)
-    for ordinal in (*range(middle, last), *range(first, middle)):
-        day = date.fromordinal(ordinal)
-        today = _kind(day, holidays)
-        found.setdefault((before, today), day)
-        before = today
-    return _Days(tuple(b for b, _ in found), tuple(t for _, t in found), tuple(found.values()))
+    special = {day.toordinal() + after for day in holidays for after in (0, 1)}
+    found: dict[tuple[tuple[int, int], tuple[int, int]], int] = {}
+    for ordinals in _plain_days().values():
+        for ordinal in (each for each in ordinals if each not in special):
+            found[_pair(ordinal, holidays)] = ordinal
+            break
+    first_shown = date(_FIRST_SHOWN, 1, 1).toordinal()
+    for ordinal in sorted(special, key=lambda each: (each < first_shown, each)):
+        found.setdefault(_pair(ordinal, holidays), ordinal)
+    shown_days = tuple(date.fromordinal(ordinal) for ordinal in found.values())
+    return _Days(tuple(b for b, _ in found), tuple(t for _, t in found), shown_days)
+
+
+@lru_cache(maxsize=1)
+def _plain_days() -> Mapping[tuple[int, int, int], list[int]]:
+    """The days of `YEARS` by the month before, month and week day; those to come first."""
+    found: dict[tuple[int, int, int], list[int]] = {}
+    split = YEARS.index(_FIRST_SHOWN)
+    for year in (*YEARS[split:], *YEARS[:split]):
+        for month in range(1, 13):
+            start = date(year, month, 1).toordinal()
+            end = date(year + month // 12, month % 12 + 1, 1).toordinal()
+            for ordinal in range(start, end):
+                before = month if ordinal > start else (month - 2) % 12 + 1
+                found.setdefault((before, month, ordinal % WEEKDAYS), []).append(ordinal)
+    return found
+
+
+def _pair(ordinal: int, holidays: Collection[date]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """The months and kinds of a day before and a day."""
+    before, today = (date.fromordinal(each) for each in (ordinal - 1, ordinal))
+    return _kind(before, holidays), _kind(today, holidays)
 
 
 def _kind(day: date, holidays: Collection[date]) -> tuple[int, int]:
