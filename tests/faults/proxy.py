@@ -4,7 +4,9 @@ import socket
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from queue import SimpleQueue
 from threading import Condition, Lock, Thread
+from time import monotonic
 from typing import Literal, Self
 
 CHUNK = 65536
@@ -12,6 +14,9 @@ RESET = struct.pack("ii", 1, 0)
 """A socket that lingers for no time is closed with a reset."""
 
 Way = Literal["to_client", "to_server"]
+
+Line = SimpleQueue[tuple[float, bytes] | None]
+"""What was read and when, in order; None at the end."""
 
 Watch = Callable[[Way, bytes], None]
 """Sees what a client sends as it leaves the client, and what it gets as it arrives there."""
@@ -171,12 +176,26 @@ class Proxy:
         self._run(self._pump, connection, "to_client")
 
     def _pump(self, connection: "_Connection", way: Way) -> None:
-        source, goal = connection.ends(way)
+        """Read what comes, and note when: what waits for its turn further on has left already."""
+        source, _ = connection.ends(way)
+        line: Line = SimpleQueue()
+        self._run(self._carry, connection, way, line)
         try:
             while piece := source.recv(CHUNK):
                 if way == "to_server" and self._watch:
                     self._watch(way, piece)
-                if not self._forward(connection, way, piece, goal):
+                line.put((monotonic(), piece))
+                self._wait_while_stalled(connection)
+        except OSError:
+            pass
+        line.put(None)
+
+    def _carry(self, connection: "_Connection", way: Way, line: Line) -> None:
+        """Hand on what was read, each piece as long after it as the latency says."""
+        _, goal = connection.ends(way)
+        try:
+            while taken := line.get():
+                if not self._forward(connection, way, taken, goal):
                     connection.reset()
                     break
         except OSError:
@@ -185,12 +204,18 @@ class Proxy:
         with self._changed:
             self._open.discard(connection)
 
+    def _wait_while_stalled(self, connection: "_Connection") -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: connection.is_closed or not self._is_stalled)
+
     def _forward(
-        self, connection: "_Connection", way: Way, piece: bytes, goal: socket.socket
+        self, connection: "_Connection", way: Way, taken: tuple[float, bytes], goal: socket.socket
     ) -> bool:
         """Whether the connection goes on."""
+        read_at, piece = taken
         with self._changed:
-            self._changed.wait_for(lambda: connection.is_closed, timeout=self._latency)
+            due = read_at + self._latency - monotonic()
+            self._changed.wait_for(lambda: connection.is_closed, timeout=due)
             self._changed.wait_for(lambda: connection.is_closed or not self._is_stalled)
             if connection.is_closed or way in self._swallowed:
                 return not connection.is_closed

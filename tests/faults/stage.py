@@ -27,10 +27,10 @@ from tests.faults.processes import Agent, Running, Start, until
 from tests.faults.proxy import Proxy, Way
 from tests.gateway.exchanges import RedisServer
 from tests.gateway.web_exchange import PASSWORD, USERNAME
+from tests.yardstick import pace
 
-SPEED = 6.0
-SLOT = 1 / SPEED
-"""Seconds of a slot."""
+SLOT = 1 / 6
+"""Seconds of a slot, on a machine that has nothing else to do."""
 
 FLAT = """areas: {"*": {fee: "default(volume, 0 kWh) * 1 ct/kWh / 1 kWh"}}
 limits: {decimals: 3}"""
@@ -53,6 +53,8 @@ class Heard:
 
     events: dict[str, dict[str, float | None]] = field(default_factory=dict)
     """By slot, the fees in force of all areas."""
+    volumes: dict[str, dict[str, float]] = field(default_factory=dict)
+    """By slot, what was traded in all areas in the slot before, in kWh."""
     batches: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Fees with their transaction."""
     channel: str = ""
@@ -108,6 +110,8 @@ class Tap:
             self.heard.channel = channel
             self.heard.told_at.setdefault(said["market_slot"], time())
             self.heard.events.setdefault(said["market_slot"], fees)
+            volumes = dict(_volumes(said["grid_tree"]))
+            self.heard.volumes.setdefault(said["market_slot"], volumes)
 
     def _batch(self, said: dict[str, Any]) -> None:
         fees = {
@@ -124,6 +128,14 @@ def _fees(tree: Mapping[str, Any]) -> Any:
         if node.get("children") is not None:
             yield area, node.get("current_market_fee")
             yield from _fees(node["children"])
+
+
+def _volumes(tree: Mapping[str, Any]) -> Any:
+    for area, node in tree.items():
+        if node.get("children") is not None:
+            trades = node.get("last_market_stats") or {}
+            yield area, trades.get("total_traded_energy_kWh") or 0.0
+            yield from _volumes(node["children"])
 
 
 TRANSACTION = re.compile(rb'"transaction_id":"([^"]+)"')
@@ -168,6 +180,10 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.pace = pace()
+        """How many times as long as usual things take here and now."""
+        self.slot = SLOT * self.pace
+        """Seconds of a slot."""
         self.redis = RedisServer()
         self.tap = Tap(self.redis.url)
         self.sniffer = Sniffer()
@@ -211,8 +227,9 @@ class Stage:
         assert self._sandbox is not None
         return self._sandbox
 
-    def open(self, *options: str, speed: float = SPEED) -> Running:
+    def open(self, *options: str, speed: float = 0.0) -> Running:
         """Start the sandbox; it waits for its first client, and goes on where it was."""
+        speed = speed or 1 / self.slot
         self.tick = 0.1 / speed
         listen = "127.0.0.1:0" if self._sandbox is None else f"127.0.0.1:{self.web_port}"
         told = ("--redis", self.redis.url, "--listen", listen, "--speed", str(speed), "--wait")
@@ -264,16 +281,11 @@ class Stage:
         websocket = ("--websocket-url", f"ws://{host}/external-ws")
         return (f"http://{host}", "--simulation-id", self.simulation, *websocket)
 
-    def rehearsed(self, rules: str, *options: str) -> dict[str, dict[str, float]]:
-        """The fees by slot and area when a rulebook is run on the recorded day itself."""
-        rulebook = self._rulebook(rules)
-        told = ("run", str(rulebook), "--format", "json", *options)
+    def rehearsed(self, rules: str, *options: str) -> None:
+        """Run a rulebook on the recorded day itself."""
+        told = ("run", str(self._rulebook(rules)), "--format", "json", *options)
         with Agent(Start(told, self.folder, "rehearsed", {})) as run:
             assert 0 == run.wait()
-            return {
-                record["slot"]: {fee["uuid"]: fee["fee"] for fee in record["fees"]}
-                for record in run.records
-            }
 
     # What must hold
 
@@ -299,6 +311,7 @@ class Stage:
 
         Only a slot in which this machine was too busy to answer in time is passed over.
         """
+        until(lambda: self.agents[-1].told("grid met"), "the first event of the newest agent")
         right = 0
         for _ in range(slots + 3):
             (slot,) = self.goes_on(1)
