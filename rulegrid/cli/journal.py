@@ -190,6 +190,7 @@ _WORDS: Mapping[str, Callable[[Told], str]] = {
     "proof": _proof,
     "foreign": lambda r: f"somebody else's fees: {_differing(r)}",
     "deaf": lambda r: f"no answer for {counted(r['slots'], 'slot')}: the exchange is deaf",
+    "unreported": lambda r: f"not reported, so no data: {', '.join(r['metrics'])}",
     "dropped": lambda r: f"message dropped: {shown_path(r['reason'])}",
     "link": lambda r: f"link {shown(r['state'])}{': ' if r['why'] else ''}{shown_path(r['why'])}",
     "claimed": lambda r: (

@@ -1,7 +1,7 @@
 """A run: the conversation with an exchange, and all who watch it."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from math import inf
@@ -10,12 +10,13 @@ from typing import Literal
 from uuid import uuid4
 
 import click
+import numpy as np
 
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report, counted
 from rulegrid.cli.loading import Loaded
 from rulegrid.cli.stopping import Stop, StoppedError, stopped_by_signals
-from rulegrid.cli.summary import show_summary
+from rulegrid.cli.summary import show_summary, staying_line
 from rulegrid.cli.tally import Moves, Tally
 from rulegrid.cli.terminal import is_colourful, show_findings
 from rulegrid.cli.views import LiveView, View, json_view, line_view
@@ -91,6 +92,8 @@ class Run:
         self._logger = logger(options.log_format, colourful=is_colourful(sys.stderr))
         self._log = Log(self._logger)
         self._exit = Exit.FINE
+        self._played = 0
+        """Slots that have begun since we are here."""
 
     def hold(self) -> Exit:
         """Hold the conversation to its end; returns the exit code.
@@ -98,36 +101,61 @@ class Run:
         Raises `LinkError` where there is no exchange, and `JournalError` where the journal cannot
         be written.
         """
-        program, options = self._loaded.program, self._options
+        staying = None
         with ExitStack() as leaving:
             stop = leaving.enter_context(stopped_by_signals())
             if not self._opened(stop):
                 return Exit.FINE
             leaving.callback(finish_logs)
-            # A replay is told apart by no run of its own, so that its transactions stay the same.
-            run = uuid4().hex if self._is_live else "replay"
-            if self._partner.journal:
-                self._books = leaving.enter_context(self._bookkeeper(self._partner.journal, run))
-            settings = Settings(
-                self._link.aggregator,
-                run,
-                self._link.wire,
-                options.dry_run,
-                options.send,
-                options.on_foreign_fee,
-            )
-            clock = monotonic if self._is_live else standing_still
-            conversation = Conversation(self._session(settings), self._link, clock, stop)
-            view = self._chosen_view(leaving)
-            for effect in conversation:
-                if isinstance(effect, Send) and self._books and not self._books.intend(effect):
-                    conversation.withhold("the journal cannot be written")
-                self._take_in(effect, view)
-                if self._tally.slots == options.slots:
-                    break
-        if options.form == "text" and self._tally.slots:
-            show_summary(program, self._tally)
+            session = self._converse(self._begun(leaving, stop), self._chosen_view(leaving))
+            staying = self._staying(session)
+            if staying is not None:
+                self._log.staying(staying)
+        if self._options.form == "text" and self._tally.slots:
+            show_summary(self._loaded.program, self._tally)
+            if staying is not None:
+                click.echo(staying_line(staying, self._loaded.program.fee_unit))
         return self._exit
+
+    def _begun(self, leaving: ExitStack, stop: Stop) -> Conversation:
+        """The conversation before its first message, its journal open."""
+        options = self._options
+        # A replay is told apart by no run of its own, so that its transactions stay the same.
+        run = uuid4().hex if self._is_live else "replay"
+        if self._partner.journal:
+            self._books = leaving.enter_context(self._bookkeeper(self._partner.journal, run))
+        settings = Settings(
+            self._link.aggregator,
+            run,
+            self._link.wire,
+            options.dry_run,
+            options.send,
+            options.on_foreign_fee,
+        )
+        clock = monotonic if self._is_live else standing_still
+        return Conversation(self._session(settings), self._link, clock, stop)
+
+    def _converse(self, conversation: Conversation, view: View) -> Session:
+        """Carry on to the end, with all who watch; gives where it was left."""
+        for effect in conversation:
+            if isinstance(effect, Send) and self._books and not self._books.intend(effect):
+                conversation.withhold("the journal cannot be written")
+            self._take_in(effect, view)
+            if self._played == self._options.slots:
+                break
+        return conversation.session
+
+    def _staying(self, session: Session) -> Mapping[str, float | None] | None:
+        """The fees that stay in force once we are gone, by area; None where none are ours."""
+        cycle, ours = self._tally.last, session.ours
+        is_over = session.ended or self._options.dry_run or not self._is_live
+        if is_over or cycle is None or ours is None:
+            return None
+        grid, fees = ours.grid, ours.staying
+        return {
+            grid.paths[place]: None if np.isnan(fees[place]) else float(fees[place])
+            for place in np.flatnonzero(cycle.rule >= 0)
+        }
 
     def _session(self, settings: Settings) -> Session:
         """The beginning of the conversation, or where the last run left it."""
@@ -184,8 +212,8 @@ class Run:
         while True:
             try:
                 return connect()
-            except LinkError:
-                if monotonic() >= patient_until:
+            except LinkError as error:
+                if error.is_lasting or monotonic() >= patient_until:
                     raise
                 sleep(PAUSE_BETWEEN_TRIES)
 
@@ -213,6 +241,7 @@ class Run:
                 if self._options.dry_run and not self._tally.slots and effect.cycle is not None:
                     click.echo(headline(effect.cycle), err=self._options.form == "json")
                 self._tally.count(effect)
+                self._played += bool(self._played) or effect.cycle is not None
                 view(effect)
             case Ended() if effect.fault and self._exit is Exit.FINE:
                 click.echo(f"rulegrid: {effect.fault}", err=True)

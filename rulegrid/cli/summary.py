@@ -1,6 +1,7 @@
 """The end of a run: what was done, slot by slot and area by area."""
 
 import sys
+from collections.abc import Mapping
 from itertools import islice
 
 from rich.console import Console
@@ -15,6 +16,8 @@ from rulegrid.diagnostics import shown_path
 from rulegrid.program import Program
 
 MOST_AREAS = 40
+MOST_FEES = 6
+MOST_NAMED = 3
 
 
 def show_summary(program: Program, tally: Tally) -> None:
@@ -46,6 +49,27 @@ def closing_line(tally: Tally) -> str:
         if tally.statuses[status]
     ]
     return ", ".join(parts)
+
+
+def staying_line(fees: Mapping[str, float | None], unit: str) -> str:
+    """The fees that stay in force when a run has ended: the commonest ones first."""
+    areas: dict[float | None, list[str]] = {}
+    for area, fee in fees.items():
+        areas.setdefault(fee, []).append(area)
+    groups = sorted(areas.items(), key=lambda each: -len(each[1]))
+    parts = [
+        f"{'not known' if fee is None else amount(fee)} in {_named(members)}"
+        for fee, members in groups[:MOST_FEES]
+    ]
+    rest = sum(len(members) for _, members in groups[MOST_FEES:])
+    parts += [f"others in {rest} more"] if rest else []
+    return f"In force until somebody sets others ({unit}): {'; '.join(parts)}"
+
+
+def _named(areas: list[str]) -> str:
+    if len(areas) > MOST_NAMED:
+        return counted(len(areas), "area")
+    return ", ".join(map(shown_path, areas))
 
 
 def _table(program: Program, tally: Tally) -> Table:

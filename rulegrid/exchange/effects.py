@@ -84,7 +84,7 @@ class Proved:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Foreign:
-    """Fees in force that are none of our last two: somebody else has set them."""
+    """Fees in force that are none of our last few: somebody else has set them."""
 
     slot: MarketSlot
     grid: Grid

@@ -70,6 +70,12 @@ class Ours:
             applies_to=applies_to,
         )
 
+    @property
+    def staying(self) -> Column:
+        """The fees that stay in force if nothing more is sent, as far as is known."""
+        known = self.echo if self.ahead is None else self.ahead
+        return np.where(np.isnan(self.echo), known, self.echo)
+
     def echoed(self, echo: Column) -> "Ours":
         """After the exchange has said what it will charge."""
         return replace(self, echo=np.where(np.isnan(echo), self.echo, echo))

@@ -15,6 +15,11 @@ class LinkError(Exception):
     The message is one line for the one who started rulegrid, and holds no secret.
     """
 
+    def __init__(self, message: str, *, is_lasting: bool = False) -> None:
+        super().__init__(message)
+        self.is_lasting = is_lasting
+        """Whether waiting does not help: somebody has to mend it."""
+
 
 class LinkChange(Enum):
     """What became of the connection itself."""

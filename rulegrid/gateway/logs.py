@@ -1,6 +1,7 @@
 """The log of a run: what the engineer on call reads, as lines for people or JSON for machines."""
 
 import json
+from collections.abc import Mapping
 from functools import cache, singledispatchmethod
 from typing import Literal, Protocol, get_args
 
@@ -90,6 +91,10 @@ class Log:
     def __call__(self, effect: Effect) -> None:
         """Log an effect, if it is worth a line."""
         self._tell(effect)
+
+    def staying(self, fees: Mapping[str, float | None]) -> None:
+        """Tell at the end which fees stay in force, by area; None for those not known."""
+        self._to.info("fees stay in force", fees=fees)
 
     @singledispatchmethod
     def _tell(self, effect: Effect) -> None:

@@ -19,7 +19,7 @@ from rulegrid.gateway.inbox import Inbox
 from rulegrid.gateway.link import LinkChange, LinkError, every_name
 from rulegrid.gateway.waiting import PATIENT, Backoff, Patience, Pulse, Rhythm
 from rulegrid.gateway.web_calls import Calls, Credentials
-from rulegrid.gateway.web_errors import UNAUTHORIZED, WebError
+from rulegrid.gateway.web_errors import UNAUTHORIZED, LoginRefusedError, WebError
 from rulegrid.gateway.web_frames import Kind
 from rulegrid.gateway.web_joining import WebMembership
 from rulegrid.gateway.web_socket import WebSocket
@@ -108,7 +108,8 @@ class WebLink:
                 self._join_later()
         except WebError as error:
             self.close()
-            raise LinkError(str(error)) from None
+            is_lasting = isinstance(error, LoginRefusedError)
+            raise LinkError(str(error), is_lasting=is_lasting) from None
         self._start(partial(self._listen, line), "hears")
         self._start(self._work, "calls")
         return self._membership.selected()

@@ -52,7 +52,9 @@ def test_row_01_connection_refused_or_reset(stage, web):
     before, begin = proxy.accepted, monotonic()
     proxy.accept()
     until(lambda: proxy.accepted > before, "a connection")
-    assert monotonic() - begin < 0.6 * stage.pace, "a tenth of a second at these slots, and some margin"
+    assert monotonic() - begin < 0.6 * stage.pace, (
+        "a tenth of a second at these slots, and some margin"
+    )
     relinked(agent)
     stage.heals()
     proxy.reset()

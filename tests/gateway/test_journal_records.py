@@ -18,6 +18,7 @@ from rulegrid.exchange.effects import (
     LinkChanged,
     Proved,
     Send,
+    Unreported,
 )
 from rulegrid.gateway.files import schema
 from rulegrid.gateway.journal import Bookkeeper, Journal
@@ -34,6 +35,7 @@ def anything_else(grid: Grid) -> list[Effect]:
         Proved(after(1), grid, fees, column([1, 5, 2, 3, None])),
         Foreign(after(1), grid, fees, fees, ~np.isnan(fees), 2),
         Deaf(2),
+        Unreported(("self_sufficiency",)),
         Claimed(grid, {grid.ids[0]: "another"}, grid.ids[1:2]),
         Claimed(grid, {}, ()),
         LinkChanged(up=False, trouble="reset"),

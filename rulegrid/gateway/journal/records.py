@@ -18,6 +18,7 @@ from rulegrid.exchange.effects import (
     LinkChanged,
     Proved,
     Send,
+    Unreported,
 )
 from rulegrid.exchange.ours import Ours
 from rulegrid.exchange.record import number, record
@@ -144,6 +145,11 @@ def _foreign(effect: Foreign) -> tuple[str, Fields]:
 @told.register
 def _deaf(effect: Deaf) -> tuple[str, Fields]:
     return "deaf", {"slots": effect.slots}
+
+
+@told.register
+def _unreported(effect: Unreported) -> tuple[str, Fields]:
+    return "unreported", {"metrics": effect.metrics}
 
 
 @told.register
