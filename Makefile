@@ -9,7 +9,7 @@ export PIP_USER := 0
 export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: help run test faults check format golden soak bench docs lock clean setup venv redis apt-redis no-redis
+.PHONY: help run test check format golden soak bench docs lock clean setup venv redis apt-redis no-redis
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -19,9 +19,6 @@ run: setup ## play the import bands on the recorded day that ships with rulegrid
 
 test: setup redis ## run the tests
 	@$(python) -m pytest $(ARGS)
-
-faults: setup redis ## run the tests that need real time: links, sandbox and faults between processes
-	@$(python) -m pytest -m wires $(ARGS)
 
 check: setup redis ## all that has to hold: format, lint, types, import contracts, tests
 	@$(python) -m ruff format --check

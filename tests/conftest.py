@@ -20,25 +20,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-ON_WIRES = (
-    "tests/faults/test_fault_matrix_processes.py",
-    "tests/faults/test_fault_matrix_wires.py",
-    "tests/gateway/sandbox/",
-    "tests/gateway/test_redis_link.py",
-    "tests/gateway/test_web_link.py",
-)
-"""Tests that measure real time between real processes: a busy machine makes some of them fail.
-
-`make faults` runs them; `make test` runs all others.
-"""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.nodeid.startswith(ON_WIRES):
-            item.add_marker("wires")
-
-
 @pytest.fixture
 def golden(pytestconfig: pytest.Config) -> Callable[[Path, str], None]:
     """Hold a text against the file with what is expected: `golden(path, text)`."""

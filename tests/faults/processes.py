@@ -15,7 +15,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, Self
 
-PATIENCE = 15.0
+PATIENCE = 60.0
 """Seconds after which what a test waits for is missing; this machine may be busy."""
 
 LOADED = ["numpy", "rulegrid.cli.run", "rulegrid.cli.sandbox", "rulegrid.gateway.redis_link"]

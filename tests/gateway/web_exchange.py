@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import ssl
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Coroutine
@@ -49,7 +50,8 @@ class Behaviour:
 class WebExchange:
     """REST and websockets as the exchange's web server has them."""
 
-    def __init__(self, day: Day | None = None) -> None:
+    def __init__(self, day: Day | None = None, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
         self.day = day or embedded_day()
         self.behind = RecordedExchange(self.day, TODAY)
         self.port = free_port()
@@ -66,11 +68,11 @@ class WebExchange:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self.port}"
 
     @property
     def websocket(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/external-ws"
+        return f"ws{'s' if self._tls else ''}://127.0.0.1:{self.port}/external-ws"
 
     # What a test does
 
@@ -124,7 +126,10 @@ class WebExchange:
         )
         self._runner = web.AppRunner(application, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port, reuse_address=True).start()
+        site = web.TCPSite(
+            self._runner, "127.0.0.1", self.port, ssl_context=self._tls, reuse_address=True
+        )
+        await site.start()
 
     async def _stop(self) -> None:
         await self._cut()
