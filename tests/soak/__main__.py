@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from time import monotonic
 
-from tests.soak.faults import FAULTS, KILLS
+from tests.soak.faults import FAULTS, KILLS, RANDOM_KILLS
 from tests.soak.findings import Findings
 from tests.soak.trial import Trial
 
@@ -36,8 +36,9 @@ def _asked() -> argparse.Namespace:
     asking = argparse.ArgumentParser(prog="make soak", description=__doc__)
     asking.add_argument("--slots", type=int, default=2000)
     asking.add_argument("--faults", type=int, default=200)
-    asking.add_argument("--speed", type=float, default=6.0, help="slots per second")
+    asking.add_argument("--speed", type=float, help="slots per second; by default as many as go")
     asking.add_argument("--seed", type=int, default=1)
+    asking.add_argument("--kills", action="store_true", help="nothing but kills, to the end")
     asking.add_argument("--web", action="store_true", help="over REST and WebSocket")
     return asking.parse_args()
 
@@ -52,6 +53,7 @@ def _play(trial: Trial, asked: argparse.Namespace, dice: Random) -> None:
         if number == asked.faults // 5:
             trial.measure_from_here()
         kinds = KILLS if number < asked.faults // 5 and number % 2 else FAULTS
+        kinds = RANDOM_KILLS if asked.kills else kinds
         trial.suffer(dice.choice(sorted(kinds)), kinds, dice)
         trial.rest_until(asked.slots * (number + 1) // asked.faults)
 

@@ -105,7 +105,7 @@ def agent_killed(trial: "Trial", dice: Random) -> None:
 
 def agent_stopped(trial: "Trial", dice: Random) -> None:
     trial.agent.signal(SIGTERM)
-    assert trial.agent.wait(2) == 0
+    assert trial.agent.wait(2 * trial.stage.pace) == 0
     _wait(trial, dice, 1.0)
     trial.start_agent()
 
@@ -130,3 +130,10 @@ FAULTS: Mapping[str, Fault] = {
 }
 KILLS: Mapping[str, Fault] = {"agent killed": agent_killed, "agent stopped": agent_stopped}
 """Faults that a process of an agent does not survive."""
+
+RANDOM_KILLS: Mapping[str, Fault] = {
+    name: fault
+    for name, fault in {**FAULTS, **KILLS}.items()
+    if fault in {redis_killed, exchange_killed, agent_killed}
+}
+"""One of the three processes is killed and started again."""

@@ -18,15 +18,15 @@ RULES = f"""variables:
 class Trial:
     """An agent that reaches its exchange through a proxy, and everything that happened to it."""
 
-    def __init__(self, folder: Path, *, speed: float, web: bool) -> None:
-        self.slot = 1 / speed
+    def __init__(self, folder: Path, *, speed: float | None, web: bool) -> None:
         self.stage = Stage(folder)
+        self.slot = 1 / speed if speed else self.stage.slot
         self.faults: Counter[str] = Counter()
         self.unhealed: list[str] = []
         """After which fault fees were wrong though the path was back."""
         self.memory: list[int] = []
         self.handles: list[int] = []
-        self._speed = speed
+        self._speed = 1 / self.slot
         self._web = web
         self.open_exchange()
         self.proxy = self.stage.proxy(web=web)
