@@ -18,14 +18,14 @@ run: setup ## play the import bands on the recorded day that ships with rulegrid
 	@.venv/bin/rulegrid run rules/import_bands.yaml $(ARGS)
 
 test: setup redis ## run the tests
-	@$(python) -m pytest $(ARGS)
+	@$(python) -m pytest -n auto --dist loadfile $(ARGS)
 
 check: setup redis ## all that has to hold: format, lint, types, import contracts, tests
 	@$(python) -m ruff format --check
 	@$(python) -m ruff check
 	@$(python) -m mypy
 	@$(python) .venv/bin/lint-imports --no-logo --cache-dir .cache/imports
-	@$(python) -m pytest $(ARGS)
+	@$(python) -m pytest -n auto --dist loadfile $(ARGS)
 
 format: setup ## bring the code into its format
 	@$(python) -m ruff check --fix-only --quiet
