@@ -1,4 +1,4 @@
-"""What a named value is worked out from: a formula, dated values, a band or a calendar.
+"""What a named value is worked out from: a formula, dated values, a band, a calendar or a table.
 
 A further kind of body is a class here and a member of `Body`. It needs four more things: what the
 author writes (`rulebook/model`), how that is read (`rulebook/bodies`), what it gives
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rulegrid.formula import Expression, Kind
-from rulegrid.source import Place
+from rulegrid.source import Place, Source, Span
 from rulegrid.units import Dimension
 
 
@@ -89,9 +89,54 @@ class Calendar:
         return self.options[-1] if len(self.options) > len(self.windows) else None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A column of amounts per area, and a row per slot of the day."""
+
+    source: Source
+    areas: tuple[str, ...]
+    """What the columns are called: names or paths of areas."""
+    spans: tuple[Span, ...]
+    """Where in the source those names stand."""
+    values: tuple[tuple[float, ...], ...]
+    """For each slot of the day, the amount of each column."""
+    lines: tuple[int, ...]
+    """The line of each slot of the day."""
+
+    @property
+    def slot_minutes(self) -> int:
+        """The length of a slot."""
+        return DAY_MINUTES // len(self.values)
+
+
+DAY_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """Values by area and by the local time of the slot, from a table."""
+
+    kind: Dimension
+    name: str
+    """The calendar's name."""
+    file: str
+    """The name of the table, as the rulebook writes it."""
+    table: Table
+
+    @property
+    def amount_key(self) -> str:
+        """The column of what each area's cell says in this slot."""
+        return f"amount of {self.name}"
+
+    @property
+    def column_key(self) -> str:
+        """The column of which of the table's columns each area has, the first is 0."""
+        return f"column of {self.name}"
+
+
 Choice = Dated | Band | Calendar
 """A body of which one option is taken, by the slot or by what is read."""
-Body = Expression | Choice
+Body = Expression | Choice | Sheet
 """All that may stand behind a name."""
 
 
@@ -99,6 +144,8 @@ def expressions(body: Body) -> Iterator[Expression]:
     """Every formula in a body."""
     if isinstance(body, Expression):
         yield body
+        return
+    if isinstance(body, Sheet):
         return
     if isinstance(body, Band):
         yield body.input
@@ -121,5 +168,7 @@ def keys(body: Body) -> Iterator[str]:
     for expression in expressions(body):
         yield from expression.reads
         yield from expression.windows
+    if isinstance(body, Sheet):
+        yield from (body.amount_key, body.column_key)
     if not isinstance(body, Expression):
         yield from CLOCK_KEYS

@@ -81,6 +81,14 @@ CODES: dict[str, str] = {
     "RG504": "an area that is not in the grid",
     "RG505": "fees that wait for each other",
     "RG506": "too much work for one market cycle",
+    # tables of calendars, and files to import
+    "RG601": "a file that a rulebook cannot use",
+    "RG602": "a table without clear columns",
+    "RG603": "a time of day that is missing or out of place",
+    "RG604": "a cell that holds no amount",
+    "RG605": "a column for no area",
+    "RG606": "a file that cannot be imported",
+    "RG607": "an area without a column",
     # recordings and journals
     "RG701": "a recording that cannot be read",
     "RG702": "a recording without market events",
@@ -94,6 +102,8 @@ class Related:
 
     message: str
     span: Span
+    source: Source | None = None
+    """The text it stands in; None where that is the one being checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +119,8 @@ class Diagnostic:
     severity: Severity = Severity.ERROR
     hint: str = ""
     related: tuple[Related, ...] = ()
+    source: Source | None = None
+    """The text it was found in; None for the one being checked, which may name others."""
 
 
 def has_errors(findings: Iterable[Diagnostic]) -> bool:
@@ -117,8 +129,16 @@ def has_errors(findings: Iterable[Diagnostic]) -> bool:
 
 
 def in_reading_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The findings as their places follow each other; those without a place come first."""
-    return tuple(sorted(findings, key=lambda f: (f.span or Span(-1, -1), f.code, f.message)))
+    """The findings as their places follow each other; those without a place come first.
+
+    What was found in the files that a text names comes after what was found in it, file by file.
+    """
+
+    def place(finding: Diagnostic) -> tuple[str, Span, str, str]:
+        file = finding.source.name if finding.source else ""
+        return file, finding.span or Span(-1, -1), finding.code, finding.message
+
+    return tuple(sorted(findings, key=place))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -153,18 +173,22 @@ def plain(role: str, text: str) -> str:
 
 
 def render(finding: Diagnostic, source: Source, paint: Paint = plain) -> str:
-    """A finding as a person reads it: code, message, place, excerpt with a caret, hint."""
+    """A finding as a person reads it: code, message, place, excerpt with a caret, hint.
+
+    `source` is the text that was checked.
+    """
     label = paint(finding.severity, f"{finding.severity}[{finding.code}]")
     head = f"{label}{paint('title', f': {finding.message}')}"
+    own = finding.source or source
     if finding.span is None:
-        where = [f" {paint('gutter', '-->')} {shown_path(source.name)}"]
+        where = [f" {paint('gutter', '-->')} {shown_path(own.name)}"]
         return "\n".join([head, *where, *_note("", finding.hint, paint)])
-    spans = (finding.span, *(related.span for related in finding.related))
-    gutter = len(str(max(source.position(span.start).line for span in spans)))
-    excerpt = _Excerpt(source, gutter, paint)
-    lines = [head, *excerpt.lines(finding.span, finding.hint, finding.severity)]
-    for related in finding.related:
-        lines.extend(excerpt.lines(related.span, related.message, "hint"))
+    places = [(own, finding.span, finding.hint, str(finding.severity))]
+    places.extend((r.source or source, r.span, r.message, "hint") for r in finding.related)
+    gutter = len(str(max(text.position(span.start).line for text, span, _, _ in places)))
+    lines = [head]
+    for text, span, note, role in places:
+        lines.extend(_Excerpt(text, gutter, paint).lines(span, note, role))
     return "\n".join(lines)
 
 

@@ -50,7 +50,7 @@ KINDS: dict[str, Dimension] = {
 
 def severity(code: str) -> str:
     """How grave a finding is, with the cases in which it is otherwise."""
-    if code in {"RG501", "RG504"}:
+    if code in {"RG501", "RG504", "RG605", "RG607"}:
         return "warning; error with `check --grid`"
     if code == "RG701":
         return "error; warning where a part can be read"

@@ -20,6 +20,9 @@ ERR = sorted((GOLDEN / "err").glob("*.yaml"))
 OK = sorted((GOLDEN / "ok").glob("*.yaml"))
 FMT = sorted((GOLDEN / "fmt").glob("*.yaml"))
 RECORDINGS = sorted((GOLDEN / "err").glob("*.jsonl"))
+IMPORTS = sorted(
+    path for path in (GOLDEN / "imports").glob("*") if path.suffix in {".json", ".csv", ".txt"}
+)
 RULEBOOK = "tests/golden/rulebook.yaml"
 MISTAKES = "tests/golden/five_mistakes.yaml"
 
@@ -47,6 +50,7 @@ COMMANDS = {
     "help_fmt": "fmt --help",
     "help_run": "run --help",
     "help_explain": "explain --help",
+    "help_import": "import --help",
     "help_journal": "journal --help",
     "help_journal_show": "journal show --help",
     "help_journal_verify": "journal verify --help",
@@ -77,6 +81,18 @@ def test_a_recording_that_cannot_be_played_says_why(path, golden):
     assert f"[{path.stem[:5]}]" in ran.err
     assert 3 == ran.code
     golden(path.with_suffix(".out"), ran.err)
+
+
+@pytest.mark.parametrize("path", IMPORTS, ids=lambda path: path.name)
+def test_an_imported_file_is_a_rulebook_or_says_why_not(path, golden):
+    """A file of the SDK's becomes exactly the text beside it, and one that is none a finding."""
+    ran = rulegrid("import", relative(path))
+    if path.stem.startswith("RG"):
+        assert (3, "") == (ran.code, ran.out)
+        assert f"[{path.stem[:5]}]" in ran.err
+    else:
+        assert 0 == ran.code
+    golden(path.with_suffix(".out"), ran.out + ran.err)
 
 
 @pytest.mark.parametrize("path", OK, ids=lambda path: path.stem)
@@ -114,12 +130,12 @@ def test_five_mistakes_are_told_in_one_run_in_reading_order():
 
 def test_every_code_has_a_golden():
     """No finding without a file that shows it."""
-    shown = {path.stem[:5] for path in (*ERR, *RECORDINGS)}
+    shown = {path.stem[:5] for path in (*ERR, *RECORDINGS, *IMPORTS)}
     assert set() == set(CODES) - shown
 
 
 def test_no_golden_is_left_over():
     """Every expected output belongs to an input."""
-    inputs = {path.with_suffix(".out") for path in (*ERR, *FMT, *RECORDINGS)}
+    inputs = {path.with_suffix(".out") for path in (*ERR, *FMT, *RECORDINGS, *IMPORTS)}
     inputs |= {GOLDEN / "commands" / f"{name}.out" for name in COMMANDS}
     assert inputs == set(GOLDEN.rglob("*.out"))

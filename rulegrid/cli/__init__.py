@@ -15,6 +15,7 @@ SECTIONS = {
     "Write": {
         "check": "Check rulebooks and show everything that is wrong in them.",
         "fmt": "Bring rulebooks into their best-read form.",
+        "import": "Make a rulebook from a file of the exchange's SDK.",
         "schema": "Print a JSON Schema, for editors and other tools.",
     },
     "Rehearse and run": {

@@ -98,13 +98,13 @@ def _summary(reports: Sequence[Report], paint: Paint) -> str:
 
 def _plain(report: Report, finding: Diagnostic) -> dict[str, Any]:
     start, end = _START, _START
+    source = finding.source or report.source
     if finding.span is not None:
-        start = report.source.position(finding.span.start)
-        end = report.source.position(finding.span.end)
+        start, end = source.position(finding.span.start), source.position(finding.span.end)
     return {
         "code": finding.code,
         "severity": str(finding.severity),
-        "file": report.source.name,
+        "file": source.name,
         "line": start.line,
         "column": start.column,
         "end_line": end.line,

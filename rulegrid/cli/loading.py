@@ -1,5 +1,6 @@
 """Rulebooks, recordings and links as commands are given them; errors end the command."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import click
@@ -18,10 +19,11 @@ from rulegrid.source import Source
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A rulebook that checks, with its text."""
+    """A rulebook that checks, with its text and the files that it names."""
 
     program: Program
     source: Source
+    files: Mapping[str, bytes]
 
 
 def load_rulebook(path: str) -> Loaded:
@@ -33,7 +35,7 @@ def load_rulebook(path: str) -> Loaded:
     show_findings(Report(compiled.source, compiled.findings))
     if compiled.program is None:
         raise click.exceptions.Exit(Exit.FINDINGS)
-    return Loaded(compiled.program, compiled.source)
+    return Loaded(compiled.program, compiled.source, compiled.files)
 
 
 def open_replay_link(url: str, wire: Wire, pace: Pace = AT_ONCE) -> Replay:

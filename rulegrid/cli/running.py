@@ -180,6 +180,7 @@ class Run:
             aggregator=self._link.aggregator,
             program=loaded.program,
             source=loaded.source,
+            files=loaded.files,
             goes_on=self._partner.past is not None and self._partner.past.goes_on,
             dry_run=options.dry_run,
             exchange=self._partner.exchange,

@@ -34,8 +34,8 @@ class Trace:
     """The part as the author wrote it."""
     form: str
     """`name`, `window`, `number`, `sign` (a minus or a `not`), `arithmetic`, `comparison`,
-    `logic`, `choice` (an `if`), `call`; of what is no formula `dated`, `band`, `calendar`, and
-    `option` for one of their options."""
+    `logic`, `choice` (an `if`), `call`; of what is no formula `dated`, `band`, `calendar`,
+    `table`, and `option` for one of their options."""
     name: str
     """The key of a name or window in the columns, the function of a call, else empty."""
     value: Value

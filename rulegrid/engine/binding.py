@@ -11,6 +11,7 @@ from rulegrid.bodies import Body, expressions
 from rulegrid.diagnostics import Diagnostic, Severity, did_you_mean, has_errors, shown
 from rulegrid.engine.schedule import Group, Schedule, schedule
 from rulegrid.engine.selectors import UNSET, select
+from rulegrid.engine.sheets import Spread, columns_and_areas, sheets_of, spread
 from rulegrid.formula import Expression, Reference, Window
 from rulegrid.grid import AreaId, Column, Grid
 from rulegrid.metrics import FEE, METRICS, Reported
@@ -61,6 +62,8 @@ class Binding:
     has none such."""
     metrics: frozenset[str]
     """The metrics that are read, directly or in windows."""
+    sheets: tuple[Spread, ...] = ()
+    """The tables that are read."""
 
     @property
     def needs_statistics(self) -> bool:
@@ -132,6 +135,8 @@ def bind(program: Program, grid: Grid) -> Bound:
     """
     selection = select(program, grid)
     findings = [*selection.findings, *_named_areas(program, grid), *_work(program, grid)]
+    sheets = tuple(spread(sheet, grid) for sheet in sheets_of(program))
+    findings.extend(columns_and_areas(program, sheets, selection.winner, grid))
     order = schedule(program, grid, selection.winner)
     findings.extend((*order.findings, *_formulas(order)))
     if has_errors(findings):
@@ -146,7 +151,16 @@ def bind(program: Program, grid: Grid) -> Bound:
     metrics = frozenset(r.name for r in reads.values() if r.name in METRICS)
     tasks = tuple(_tasks(program, selection.winner, order.late))
     return Bound(
-        Binding(program, grid, selection.winner, tasks, order.groups, views, metrics),
+        Binding(
+            program,
+            grid,
+            selection.winner,
+            tasks,
+            order.groups,
+            views,
+            metrics,
+            sheets,
+        ),
         tuple(findings),
     )
 

@@ -18,6 +18,7 @@ from rulegrid.bodies import (
     Choice,
     Dated,
     Hours,
+    Sheet,
 )
 from rulegrid.columns import Flags, Truth, Value, evaluate
 from rulegrid.engine.areas import NO_DATA
@@ -39,6 +40,8 @@ def worked_out(body: Body, columns: Mapping[str, Value]) -> Value:
     """
     if isinstance(body, Expression):
         return evaluate(body, columns)
+    if isinstance(body, Sheet):
+        return columns[body.amount_key]
     if isinstance(body, Calendar) and body.overlap == "add":
         return _sum(body, columns)
     return _picked(body, _chosen(body, columns), columns)
@@ -56,6 +59,8 @@ def taken_formulas(body: Body, columns: Mapping[str, Value]) -> Iterator[Express
     """The formulas of a body that some area leans on."""
     if isinstance(body, Expression):
         yield body
+        return
+    if isinstance(body, Sheet):
         return
     if isinstance(body, Band):
         yield body.input

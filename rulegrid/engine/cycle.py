@@ -75,6 +75,8 @@ def step(binding: Binding, memory: Memory, snapshot: Snapshot) -> tuple[Cycle, M
     applies_to = later(snapshot.slot, length)
     columns: dict[str, Value] = _read(binding, snapshot)
     columns |= clock_columns(applies_to, binding.program.timezone, binding.program.holidays)
+    for sheet in binding.sheets:
+        columns |= sheet.columns(columns)
     rings = _prepare(binding, memory, snapshot.slot, columns)
     now = slot_number(snapshot.slot, length)
     size = len(binding.grid)

@@ -7,14 +7,15 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegrid.bodies import Band, Body, Calendar, expressions
+from rulegrid.bodies import Band, Body, Calendar, Sheet, expressions
 from rulegrid.columns import Trace, Truth, Value
 from rulegrid.engine.areas import taken
 from rulegrid.engine.bodies import taken_formulas, takes
 from rulegrid.engine.cycle import Cycle, group_columns
 from rulegrid.engine.limits import Step, settle
 from rulegrid.engine.schedule import Group, Index
-from rulegrid.engine.telling import told
+from rulegrid.engine.sheets import rows_of
+from rulegrid.engine.telling import row_time, told
 from rulegrid.formula import Expression, Window
 from rulegrid.program import Policy, Rule
 
@@ -176,6 +177,9 @@ class _View:
         Where a band or calendar is all of the fee, that is the step or the windows taken.
         """
         body = self._variables.get(rule.chooser)
+        if isinstance(body, Sheet):
+            when = row_time(body, int(rows_of(body, self._columns)))
+            return repeat(Reason(f"{when} in {body.file}"), len(at))
         if not isinstance(body, Band | Calendar):
             return repeat(Reason(rule.reason), len(at))
         flags = takes(body, self._columns)

@@ -52,10 +52,10 @@ def open_file(path: str) -> BinaryIO:
     return os.fdopen(descriptor, "rb")
 
 
-def write_new(path: str, text: str) -> None:
+def write_new(path: str, content: str | bytes) -> None:
     """Write a new file. Raises `FileExistsError` where there is one, else `OSError`."""
-    with open(path, "x", encoding="utf-8", newline="") as file:  # noqa: PTH123 - as given
-        file.write(text)
+    with open(path, "xb") as file:  # noqa: PTH123 - as given
+        file.write(content.encode() if isinstance(content, str) else content)
 
 
 def replace_text(path: str, text: str) -> None:

@@ -145,8 +145,8 @@ def _found(records: Iterable[Record], applies_to: str) -> Record:
 
 def _program(record: Record) -> Program:
     """The rulebook that was in force in a slot."""
-    source = record.rulebook
-    program = compile_bytes(source.name, source.text.encode()).program
+    source, files = record.rulebook
+    program = compile_bytes(source.name, source.text.encode(), files).program
     if program is None:
         raise JournalError("this rulegrid cannot read the rulebook that the journal holds")
     return program

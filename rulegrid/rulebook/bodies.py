@@ -5,8 +5,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Literal, TypeVar
 
-from rulegrid.bodies import Band, Body, Calendar, Dated, Hours, Option
-from rulegrid.diagnostics import shown
+from rulegrid.bodies import Band, Body, Calendar, Dated, Hours, Option, Sheet
+from rulegrid.diagnostics import Diagnostic, shown
 from rulegrid.formula import Expression, Problem, Scope, TruthKind, literal
 from rulegrid.rulebook import schedules
 from rulegrid.rulebook.amounts import Amounts, Fault
@@ -15,12 +15,15 @@ from rulegrid.rulebook.entries import (
     BandEntry,
     CalendarEntry,
     DatedEntry,
+    SheetEntry,
     StepEntry,
     Text,
     VariableEntry,
     WindowEntry,
     WorthEntry,
 )
+from rulegrid.rulebook.named_files import Files, Unread
+from rulegrid.rulebook.tables import Tables
 from rulegrid.source import Place
 from rulegrid.units import NUMBER, Dimension, Unit
 
@@ -38,19 +41,37 @@ _A_NUMBER = Unit("", NUMBER, Fraction(1))
 class Bodies:
     """Reads what stands behind names, formula by formula, and collects the faults."""
 
-    def __init__(self, document: Document, amounts: Amounts, faults: list[Fault]) -> None:
+    def __init__(
+        self, document: Document, amounts: Amounts, files: Files | None, faults: list[Fault]
+    ) -> None:
         self._document = document
         self._amounts = amounts
         self._faults = faults
+        self._tables = Tables(document.source.name, amounts, files)
+        self.in_files: dict[Path, tuple[Diagnostic, ...]] = {}
+        """What is wrong in the files that are named, by the place where they are."""
 
     def body(self, entry: VariableEntry, read: Read) -> Body | None:
         """The body of a named value, or None where a part of it is broken."""
         unit = self._amounts.units.get(entry.path)
         if isinstance(entry.body, BandEntry):
             return self._band(entry.body, read)
+        if isinstance(entry.body, SheetEntry):
+            return self._sheet(entry.name, entry.body, unit or self._amounts.fee_unit)
         if isinstance(entry.body, CalendarEntry):
             return self._calendar(entry.body, unit or self._amounts.fee_unit, read)
         return self._worth(entry.body, unit, read)
+
+    def _sheet(self, name: str, entry: SheetEntry, unit: Unit) -> Sheet | None:
+        file = entry.file
+        found = self._tables.read(file.text, unit)
+        if isinstance(found, Unread):
+            self._fault(file, "RG601", found.why, found.hint)
+            return None
+        table, wrong = found
+        if wrong:
+            self.in_files[file.path] = wrong
+        return Sheet(unit.dimension, name, file.text, table) if table else None
 
     def _worth(
         self, entry: WorthEntry | None, unit: Expected, read: Read

@@ -2,18 +2,36 @@
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from rulegrid.bodies import Band, Body, Calendar
+from rulegrid.bodies import Band, Body, Calendar, Sheet
 from rulegrid.diagnostics import Diagnostic, has_errors, in_reading_order
 from rulegrid.program import NamedArea, Policy, Program, Rule, Variable
-from rulegrid.rulebook import checks, structure
+from rulegrid.rulebook import checks, named_files, structure
 from rulegrid.rulebook.amounts import merged_limits
 from rulegrid.rulebook.document import Document, Path, load
 from rulegrid.rulebook.model import AreaEntry, build
+from rulegrid.rulebook.named_files import Files
 from rulegrid.rulebook.reading import ReadArea, Reading, ReadRule, read_texts
 from rulegrid.source import Place, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A rulebook's text as YAML, before the files that it names are read.
+
+    `document` is None where the text cannot be read to its end.
+    """
+
+    source: Source
+    document: Document | None
+    findings: tuple[Diagnostic, ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that have to be read to compile it."""
+        return () if self.document is None else named_files.readable(self.document)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +44,8 @@ class Compiled:
     source: Source
     program: Program | None
     findings: tuple[Diagnostic, ...]
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """What was read of the files that the rulebook names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +56,37 @@ class Checked:
     findings: tuple[Diagnostic, ...]
 
 
-def compile_source(source: Source, schema: Mapping[str, Any], digest: str) -> Compiled:
-    """Read, check and compile a rulebook.
+def open_source(source: Source) -> Opened:
+    """Read a rulebook's text as YAML, to know which files it names."""
+    return Opened(source, *load(source))
 
-    `schema` is the JSON Schema of rulebooks; `digest` names the exact bytes of the rulebook and of
-    the files it names. Whatever the text, there are findings or a program, never an exception.
+
+def compile_opened(
+    opened: Opened, schema: Mapping[str, Any], files: Files, digest: str
+) -> Compiled:
+    """Check and compile a rulebook.
+
+    `schema` is the JSON Schema of rulebooks; `files` what became of each of the opened one's
+    `files`; `digest` names the exact bytes of the rulebook and of those files. Whatever the text
+    and the files, there are findings or a program, never an exception.
     """
-    checked = check_source(source, schema)
+    checked = check_opened(opened, schema, files)
     reading = None if has_errors(checked.findings) else checked.reading
     program = None if reading is None else _program(reading, digest)
-    return Compiled(source, program, checked.findings)
+    read = {name: file for name, file in files.items() if isinstance(file, bytes)}
+    return Compiled(opened.source, program, checked.findings, read)
 
 
-def check_source(source: Source, schema: Mapping[str, Any]) -> Checked:
-    """Read and check a rulebook without making a program of it; as `compile_source` otherwise."""
-    document, findings = load(source)
+def check_opened(opened: Opened, schema: Mapping[str, Any], files: Files | None) -> Checked:
+    """Read and check a rulebook without making a program of it; as `compile_opened` otherwise.
+
+    Without files, nothing is said of those that it names.
+    """
+    document, findings = opened.document, opened.findings
     if document is None:
         return Checked(None, in_reading_order(findings))
     shape = structure.findings(document, schema)
-    reading = read_texts(build(document))
+    reading = read_texts(build(document), files)
     found = in_reading_order((*findings, *shape, *checks.findings(reading)))
     return Checked(reading, found)
 
@@ -132,13 +164,13 @@ def _rule(document: Document, rule: ReadRule, name: str, choosers: frozenset[str
 
 
 def _choosers(reading: Reading) -> frozenset[str]:
-    """The names that some area reads as a band or a calendar."""
+    """The names that some area reads as a band, a calendar or a table."""
     versions = (reading.variables, *(area.variables for area in reading.areas))
     return frozenset(
         name
         for variables in versions
         for name, body in variables.items()
-        if isinstance(body, Band | Calendar)
+        if isinstance(body, Band | Calendar | Sheet)
     )
 
 

@@ -209,6 +209,8 @@ def _alone(case: Case) -> Iterator[Complaint]:
 
 
 _BESIDE = {
+    ("otherwise", "windows"): "a table says all there is to say",
+    ("overlap", "windows"): "only windows can overlap",
     ("because", "fee"): "with `rules`, each line has a `because` of its own",
     ("fee", "when"): "write `when`, or on the last line `otherwise` instead of `fee`",
 }
@@ -226,6 +228,7 @@ def _both(case: Case) -> Iterator[Complaint]:
 
 
 _INSTEAD = {
+    ("windows", "file"): "keep the windows, or the table; two calendars add up in a formula",
     ("fee", "rules"): "keep `fee` for a single formula, or `rules` for several lines",
     ("when", "otherwise"): "`otherwise` is the last line, and has no condition",
     ("fee", "otherwise"): "write the fee behind `otherwise:`",

@@ -83,7 +83,18 @@ class CalendarEntry:
         yield from _texts(self.otherwise)
 
 
-BodyEntry = Text | DatedEntry | BandEntry | CalendarEntry
+@dataclass(frozen=True, slots=True)
+class SheetEntry:
+    """A calendar that reads a table."""
+
+    file: Text
+
+    def texts(self) -> Iterator[Text]:
+        """The formulas in it: there are none."""
+        return iter(())
+
+
+BodyEntry = Text | DatedEntry | BandEntry | CalendarEntry | SheetEntry
 
 
 def _texts(entry: BodyEntry | None) -> Iterator[Text]:

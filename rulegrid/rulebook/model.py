@@ -13,6 +13,7 @@ from rulegrid.rulebook.entries import (
     BandEntry,
     CalendarEntry,
     DatedEntry,
+    SheetEntry,
     StepEntry,
     Text,
     VariableEntry,
@@ -170,7 +171,10 @@ class _Reader:
         up_to, above = self.text((*path, "up_to")), self.text((*path, "above"))
         return StepEntry(path, up_to, above, self._worth((*path, "fee")))
 
-    def _calendar(self, path: Path) -> CalendarEntry:
+    def _calendar(self, path: Path) -> CalendarEntry | SheetEntry:
+        file = self.text((*path, "file"), str)
+        if file:
+            return SheetEntry(file)
         windows = tuple(map(self._window, self._items((*path, "windows"))))
         otherwise = self._worth((*path, "otherwise"))
         return CalendarEntry(path, windows, otherwise, self.text((*path, "overlap"), str))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
 from rulegrid.bodies import Body
+from rulegrid.diagnostics import Diagnostic
 from rulegrid.formula import (
     TRUTH,
     Expression,
@@ -26,6 +27,7 @@ from rulegrid.rulebook.document import Path
 from rulegrid.rulebook.entries import Text, VariableEntry
 from rulegrid.rulebook.loops import loops
 from rulegrid.rulebook.model import AreaEntry, Rulebook, RuleEntry
+from rulegrid.rulebook.named_files import Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +65,18 @@ class Reading:
     """Named values that read each other in a circle, the first one repeated at the end."""
     areas: tuple[ReadArea, ...]
     faults: tuple[Fault, ...]
+    in_files: Mapping[Path, tuple[Diagnostic, ...]] = field(repr=False)
+    """What is wrong in the files that are named, by the place where they are."""
     expressions: Mapping[Path, Expression] = field(repr=False)
     """Every formula without a fault, by its place in the document."""
     parsed: Mapping[Path, Parsed] = field(repr=False)
     """Every formula that could be parsed, by its place in the document."""
 
 
-def read_texts(rulebook: Rulebook) -> Reading:
-    """Read and check every formula and amount of a rulebook."""
+def read_texts(rulebook: Rulebook, files: Files | None) -> Reading:
+    """Read and check every formula and amount of a rulebook, and the files that it names."""
     amounts = read_amounts(rulebook)
-    reader = _Reader(rulebook, amounts)
+    reader = _Reader(rulebook, amounts, files)
     reader.read_variables()
     areas = tuple(reader.area(area) for area in rulebook.areas)
     return Reading(
@@ -83,6 +87,7 @@ def read_texts(rulebook: Rulebook) -> Reading:
         reader.circles,
         areas,
         (*amounts.faults, *reader.faults),
+        reader.in_files,
         reader.expressions,
         reader.parsed,
     )
@@ -95,7 +100,7 @@ class _Reader:
     scope.
     """
 
-    def __init__(self, rulebook: Rulebook, amounts: Amounts) -> None:
+    def __init__(self, rulebook: Rulebook, amounts: Amounts, files: Files | None) -> None:
         self._amounts = amounts
         self._kinds: dict[str, Kind | None] = {}
         self._own_kinds: dict[str, dict[str, Kind | None]] = {}
@@ -109,12 +114,17 @@ class _Reader:
         self.parsed: dict[Path, Parsed] = {}
         self.expressions: dict[Path, Expression] = {}
         self.shared: dict[str, Body] = {}
-        self._bodies = Bodies(rulebook.document, amounts, self.faults)
+        self._bodies = Bodies(rulebook.document, amounts, files, self.faults)
         for text in _formulas(rulebook):
             self._parse(text)
         graph = {name: self._names_read(name) for name in self._entries}
         self._knots, self.circles = self._circles(graph)
         self.order = _arranged(graph, self._knots)
+
+    @property
+    def in_files(self) -> Mapping[Path, tuple[Diagnostic, ...]]:
+        """What is wrong in the files that were read."""
+        return self._bodies.in_files
 
     def read_variables(self) -> None:
         """Check every variable after those it reads; a knot of circles only keeps its name."""

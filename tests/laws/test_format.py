@@ -15,7 +15,7 @@ from rulegrid.formula import Expression, Parsed, read
 from rulegrid.formula.spelling import spelled, words
 from rulegrid.gateway.files import schema
 from rulegrid.program import Place
-from rulegrid.rulebook.compile import compile_source
+from rulegrid.rulebook.compile import compile_opened, open_source
 from rulegrid.rulebook.document import decode
 from rulegrid.rulebook.format import format_source
 from rulegrid.source import Source
@@ -27,6 +27,10 @@ FILES = sorted(
     (*(ROOT / "rules").glob("*.yaml"), *(ROOT / "tests/golden").glob("[of]*/*.yaml")),
 )
 TEXTS = [decode(path.name, path.read_bytes())[0].text for path in FILES]
+TABLES = {
+    f"tables/{path.name}": path.read_bytes()
+    for path in (ROOT / "tests/golden/ok/tables").iterdir()
+}
 SCHEMA = schema("rulebook")
 
 
@@ -37,7 +41,8 @@ def formatted(text: str) -> str | None:
 
 def program(text: str) -> object:
     """What a rulebook means, without the places of its text."""
-    return meant(compile_source(Source("rulebook.yaml", text), SCHEMA, "").program)
+    opened = open_source(Source("rulebook.yaml", text))
+    return meant(compile_opened(opened, SCHEMA, TABLES, "").program)
 
 
 def meant(part: object) -> object:
@@ -49,8 +54,8 @@ def meant(part: object) -> object:
         return {key: meant(value) for key, value in pairs}
     if is_dataclass(part) and not isinstance(part, Place):
         return {each.name: meant(getattr(part, each.name)) for each in fields(part)}
-    if isinstance(part, str):
-        return part.replace(" ", "")  # a step is told in the words of the rulebook
+    if isinstance(part, str):  # a step is told in the words of the rulebook
+        part = part.replace(" ", "")
     return None if isinstance(part, Place) else part
 
 

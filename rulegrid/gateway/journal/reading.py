@@ -35,9 +35,15 @@ class _Run(Struct, gc=False):
     exchange: str
 
 
+class _NamedFile(Struct, gc=False):
+    name: str
+    text: str
+
+
 class _Rulebook(Struct, gc=False):
     file: str
     text: str
+    files: tuple[_NamedFile, ...] = ()
 
 
 class _Grid(Struct, gc=False):
@@ -185,10 +191,11 @@ class Record:
         return JournalledRun(run.run, run.aggregator, run.goes_on, run.dry_run, run.exchange)
 
     @property
-    def rulebook(self) -> Source:
-        """The rulebook that was in force in a slot."""
+    def rulebook(self) -> tuple[Source, dict[str, bytes]]:
+        """The rulebook that was in force in a slot, and the files that it names."""
         rulebook = self.file.read_once(self._place("rulebook"), _Rulebook)
-        return Source(rulebook.file, rulebook.text)
+        files = {file.name: file.text.encode() for file in rulebook.files}
+        return Source(rulebook.file, rulebook.text), files
 
     @property
     def text(self) -> bytes:

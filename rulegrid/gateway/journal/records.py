@@ -1,7 +1,7 @@
 """What a run does, as the records of its journal: plain data, made from effects alone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import singledispatch
 from typing import Any
 
@@ -40,6 +40,8 @@ class Opening:
     program: Program
     source: Source
     """The rulebook's text."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """The files that the rulebook names."""
     goes_on: bool = False
     """Whether the run remembers the slots that the journal holds before it."""
     dry_run: bool = False
@@ -65,6 +67,7 @@ class Opening:
             "digest": self.program.digest,
             "file": self.source.name,
             "text": self.source.text,
+            "files": [{"name": name, "text": raw.decode()} for name, raw in self.files.items()],
         }
 
 

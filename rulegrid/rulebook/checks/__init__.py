@@ -9,7 +9,7 @@ from rulegrid.rulebook.checks.calendars import (
 )
 from rulegrid.rulebook.checks.circles import definitions_in_a_circle, fees_in_a_circle
 from rulegrid.rulebook.checks.clock import clock_without_a_timezone
-from rulegrid.rulebook.checks.faults import faults_of_texts
+from rulegrid.rulebook.checks.faults import faults_of_files, faults_of_texts
 from rulegrid.rulebook.checks.fees import negative_fees
 from rulegrid.rulebook.checks.limits import contradicting_limits
 from rulegrid.rulebook.checks.names import names_given_twice, taken_names
@@ -24,6 +24,7 @@ Check = Callable[[Reading], Iterator[Diagnostic]]
 
 CHECKS: tuple[Check, ...] = (
     faults_of_texts,
+    faults_of_files,
     taken_names,
     names_given_twice,
     definitions_in_a_circle,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from rulegrid.diagnostics import Diagnostic, shown
 from rulegrid.metrics import CLOCK
-from rulegrid.rulebook.entries import CalendarEntry
+from rulegrid.rulebook.entries import CalendarEntry, SheetEntry
 from rulegrid.rulebook.model import Rulebook
 from rulegrid.rulebook.reading import Reading
 from rulegrid.source import Span
@@ -32,7 +32,7 @@ def _choices_by_the_clock(rulebook: Rulebook) -> Iterator[tuple[Span, str]]:
     """Where values depend on the day or hour without a clock name."""
     places = rulebook.document.key_spans
     for entry in rulebook.all_variables:
-        if isinstance(entry.body, CalendarEntry):
+        if isinstance(entry.body, CalendarEntry | SheetEntry):
             yield places[entry.path], f"the calendar `{shown(entry.name)}`"
         for dated in entry.dated():
             yield places[dated.path], "`from`"

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
-from rulegrid.bodies import Body
+from rulegrid.bodies import Body, Sheet
 from rulegrid.diagnostics import Diagnostic, Severity
 from rulegrid.formula import Expression
 from rulegrid.rulebook.entries import Text
@@ -67,6 +67,9 @@ def _finest_of(body: Body, variables: Mapping[str, Decimal]) -> Decimal:
     """Of the fixed numbers a named value may be, the one of most decimals."""
     if isinstance(body, Expression):
         return _finest(body.tree, variables)
+    if isinstance(body, Sheet):
+        amounts = {amount for row in body.table.values for amount in row}
+        return max(map(_exact, amounts), key=_decimals)
     return max((_finest_of(each.value, variables) for each in body.options), key=_decimals)
 
 

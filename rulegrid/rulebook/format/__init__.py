@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rulegrid.diagnostics import Diagnostic, has_errors
-from rulegrid.rulebook.compile import check_source
+from rulegrid.rulebook.compile import check_opened, open_source
 from rulegrid.rulebook.document import Document, Path, load
 from rulegrid.rulebook.format.blank_lines import parted
 from rulegrid.rulebook.format.comments import aligned, comments, places
@@ -55,7 +55,7 @@ def format_source(source: Source, schema: Mapping[str, Any]) -> Formatted:
 
     `schema` is the JSON Schema of rulebooks. Raises `NotTheSameError` before anything is lost.
     """
-    checked = check_source(source, schema)
+    checked = check_opened(open_source(source), schema, None)
     if checked.reading is None or has_errors(checked.findings):
         return Formatted(source, None, checked.findings)
     formulas = checked.reading.parsed
