@@ -18,6 +18,7 @@ from tests.console import ROOT, rulegrid
 PACKAGE = ROOT / "rulegrid"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
+TEMPLATES = sorted((PACKAGE / "templates").glob("*.yaml"))
 RULES = sorted((ROOT / "rules").glob("*.yaml"))
 MOST_LINES = 320
 MOST_README_LINES = 150
@@ -136,10 +137,19 @@ def test_every_command_helps_with_an_example(command):
     assert f"\n    rulegrid {command} " in ran.out
 
 
-@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*RULES, *TEMPLATES], ids=lambda path: path.stem)
 def test_every_rulebook_of_ours_checks_without_findings(path):
     """Whoever copies one begins with a good one."""
     assert 0 == rulegrid("check", "--strict", name(path)).code
+
+
+@pytest.mark.parametrize("path", [*RULES, *TEMPLATES], ids=lambda path: path.stem)
+def test_every_rulebook_of_ours_is_formatted_and_known_to_editors(path):
+    """Its first line names the schema, as it is found from there."""
+    assert 0 == rulegrid("fmt", "--check", name(path)).code
+    schema = "../schemas/rulebook.schema.json" if path in RULES else "rulebook.schema.json"
+    assert f"# yaml-language-server: $schema={schema}" == path.read_text().splitlines()[0]
+    assert path not in RULES or (path.parent / schema).exists()
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)

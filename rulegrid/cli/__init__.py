@@ -13,6 +13,7 @@ from rulegrid.diagnostics import did_you_mean, shown
 
 SECTIONS = {
     "Write": {
+        "new": "Write a commented rulebook to start from.",
         "check": "Check rulebooks and show everything that is wrong in them.",
         "fmt": "Bring rulebooks into their best-read form.",
         "import": "Make a rulebook from a file of the exchange's SDK.",

@@ -95,6 +95,11 @@ def page(code: str) -> str:
     return (files("rulegrid") / "pages" / f"{code}.md").read_text(encoding="utf-8")
 
 
+def template(kind: str) -> str:
+    """A commented rulebook to start from."""
+    return (files("rulegrid") / "templates" / f"{kind}.yaml").read_text(encoding="utf-8")
+
+
 def _schemas() -> Path:
     """`rulegrid/schemas` in an installed package, `schemas` beside the package in a checkout."""
     package = Path(str(files("rulegrid")))
