@@ -74,6 +74,15 @@ CODES: dict[str, str] = {
     "RG401": "decimals lost by rounding",
     "RG402": "a variable that nothing uses",
     "RG403": "a window that never holds",
+    "RG404": "a condition that always comes out the same",
+    "RG405": "a line that is never reached",
+    "RG406": "a formula that never has data",
+    "RG407": "a fee that a limit always replaces",
+    "RG408": "a limit without effect",
+    "RG409": "a fee that never changes",
+    "RG410": "a metric of the whole run read slot by slot",
+    "RG411": "a fee without an upper limit",
+    "RG412": "an off switch that switches nothing off",
     # the live grid
     "RG501": "a selector that matches no area",
     "RG502": "a name that several areas bear",
@@ -81,6 +90,7 @@ CODES: dict[str, str] = {
     "RG504": "an area that is not in the grid",
     "RG505": "fees that wait for each other",
     "RG506": "too much work for one market cycle",
+    "RG507": "a metric that is always 0 at the root",
     # tables of calendars, and files to import
     "RG601": "a file that a rulebook cannot use",
     "RG602": "a table without clear columns",
@@ -94,6 +104,11 @@ CODES: dict[str, str] = {
     "RG702": "a recording without market events",
 }
 """Every diagnostic code and its title."""
+
+NEEDS_A_GRID = frozenset({"RG501", "RG504", "RG507", "RG605", "RG607"})
+"""Warnings that are only found where a rulebook meets a grid."""
+WARNINGS = NEEDS_A_GRID | {code for code in CODES if code.startswith("RG4")}
+"""The codes of warnings: what can be switched off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +136,28 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
     source: Source | None = None
     """The text it was found in; None for the one being checked, which may name others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """Warnings that an author has switched off in a part of a file."""
+
+    codes: frozenset[str]
+    covered: Span
+
+    def turns_off(self, finding: Diagnostic) -> bool:
+        """Whether a finding is such a warning, and begins there."""
+        if finding.code not in self.codes or finding.severity is Severity.ERROR:
+            return False
+        is_here = finding.span is not None and finding.source is None
+        at = finding.span.start if finding.span and is_here else -1
+        return self.covered.start <= at <= self.covered.end or self.covered.start == 0 > at
+
+
+def left_on(findings: Iterable[Diagnostic], switches: Iterable[Switch]) -> tuple[Diagnostic, ...]:
+    """The findings that no switch turns off."""
+    listed = tuple(switches)
+    return tuple(f for f in findings if not any(each.turns_off(f) for each in listed))
 
 
 def has_errors(findings: Iterable[Diagnostic]) -> bool:

@@ -6,6 +6,7 @@ One table each, read by the checks, the engine, the JSON Schema and the document
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from math import inf
 from types import MappingProxyType
 
 from rulegrid.units import ENERGY, MONEY, PERCENT, PRICE, Dimension
@@ -31,6 +32,12 @@ class Metric:
     no_data_when: str
     reported: Reported = Reported.EVENT
     grid_wide: bool = False
+    cumulative: bool = False
+    """Whether it counts from the start of the run, not slot by slot."""
+    least: float = -inf
+    most: float = inf
+    """No exchange reports less or more. Prices may be negative, and fees are whatever somebody
+    sent."""
 
 
 _BEFORE = "before the first completed slot"
@@ -39,29 +46,39 @@ _UNTRADED = "nothing was traded"
 METRICS: Mapping[str, Metric] = MappingProxyType(
     {
         "import": Metric(
-            ENERGY, "energy into the area in the last slot", _BEFORE, Reported.STATISTICS
+            ENERGY, "energy into the area in the last slot", _BEFORE, Reported.STATISTICS, least=0
         ),
         "export": Metric(
-            ENERGY, "energy out of the area in the last slot", _BEFORE, Reported.STATISTICS
+            ENERGY,
+            "energy out of the area in the last slot",
+            _BEFORE,
+            Reported.STATISTICS,
+            least=0,
         ),
         "self_sufficiency": Metric(
             PERCENT,
             "share of own demand covered by own generation, since the start of the run",
             "until the exchange has worked one out",
             Reported.STATISTICS,
+            cumulative=True,
+            least=0,
+            most=100,
         ),
         "self_consumption": Metric(
             PERCENT,
             "share of own generation used in the area, since the start of the run",
             "until the exchange has worked one out",
             Reported.STATISTICS,
+            cumulative=True,
+            least=0,
+            most=100,
         ),
         "min_price": Metric(PRICE, "lowest price of the trades of the last slot", _UNTRADED),
         "median_price": Metric(PRICE, "median price of the trades of the last slot", _UNTRADED),
         "avg_price": Metric(PRICE, "mean price of the trades of the last slot", _UNTRADED),
         "max_price": Metric(PRICE, "highest price of the trades of the last slot", _UNTRADED),
         "volume": Metric(
-            ENERGY, "energy traded in the last slot, 0 where nothing was traded", _BEFORE
+            ENERGY, "energy traded in the last slot, 0 where nothing was traded", _BEFORE, least=0
         ),
         "current_fee": Metric(None, "fee of the slot now trading", "unknown"),
         "next_fee": Metric(None, "fee already set for the next slot", "unknown"),
@@ -92,14 +109,16 @@ class ClockName:
 
     meaning: str
     is_truth: bool = False
+    values: range = range(0)
+    """What a number may be; the minutes are those of any slot length."""
 
 
 CLOCK: Mapping[str, ClockName] = MappingProxyType(
     {
-        "hour": ClockName("hour of the day, 0 to 23"),
-        "minute": ClockName("minute of the hour, 0 to 59"),
-        "weekday": ClockName("day of the week, 1 is Monday and 7 is Sunday"),
-        "month": ClockName("month of the year, 1 to 12"),
+        "hour": ClockName("hour of the day, 0 to 23", values=range(24)),
+        "minute": ClockName("minute of the hour, 0 to 59", values=range(60)),
+        "weekday": ClockName("day of the week, 1 is Monday and 7 is Sunday", values=range(1, 8)),
+        "month": ClockName("month of the year, 1 to 12", values=range(1, 13)),
         "is_workday": ClockName("Monday to Friday and no holiday", is_truth=True),
         "is_holiday": ClockName("one of the rulebook's holidays", is_truth=True),
     }

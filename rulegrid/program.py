@@ -11,6 +11,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from rulegrid.bodies import Body, expressions
+from rulegrid.diagnostics import Switch
 from rulegrid.formula import Expression
 from rulegrid.source import Place
 from rulegrid.units import Dimension
@@ -130,6 +131,8 @@ class Program:
     """In the order of the file."""
     named_areas: tuple[NamedArea, ...] = ()
     holidays: frozenset[date] = frozenset()
+    switches: tuple[Switch, ...] = ()
+    """The warnings that the author wants to hear nothing of, at market time either."""
 
     def expressions(self) -> Iterator[Expression]:
         """Every expression: the variables' versions in order, then the policies' rules."""

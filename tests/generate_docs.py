@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from rulegrid.diagnostics import CODES
+from rulegrid.diagnostics import CODES, WARNINGS
 from rulegrid.metrics import CLOCK, FUNCTIONS, METRICS
 from rulegrid.units import (
     ENERGY,
@@ -54,7 +54,7 @@ def severity(code: str) -> str:
         return "warning; error with `check --grid`"
     if code == "RG701":
         return "error; warning where a part can be read"
-    return "warning" if code.startswith("RG4") else "error"
+    return "warning" if code in WARNINGS else "error"
 
 
 def diagnostics() -> str:

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegrid.bodies import Body, expressions
-from rulegrid.diagnostics import Diagnostic, Severity, did_you_mean, has_errors, shown
+from rulegrid.diagnostics import Diagnostic, Severity, did_you_mean, has_errors, left_on, shown
+from rulegrid.engine.roots import blind_reads
 from rulegrid.engine.schedule import Group, Schedule, schedule
 from rulegrid.engine.selectors import UNSET, select
 from rulegrid.engine.sheets import Spread, columns_and_areas, sheets_of, spread
@@ -139,6 +140,8 @@ def bind(program: Program, grid: Grid) -> Bound:
     findings.extend(columns_and_areas(program, sheets, selection.winner, grid))
     order = schedule(program, grid, selection.winner)
     findings.extend((*order.findings, *_formulas(order)))
+    findings.extend(blind_reads(program, grid, selection.winner))
+    findings = list(left_on(findings, program.switches))
     if has_errors(findings):
         return Bound(None, tuple(findings))
     expressions = tuple(program.expressions())

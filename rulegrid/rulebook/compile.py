@@ -6,14 +6,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rulegrid.bodies import Band, Body, Calendar, Sheet
-from rulegrid.diagnostics import Diagnostic, has_errors, in_reading_order
+from rulegrid.diagnostics import Diagnostic, Switch, has_errors, in_reading_order, left_on
 from rulegrid.program import NamedArea, Policy, Program, Rule, Variable
 from rulegrid.rulebook import checks, named_files, structure
 from rulegrid.rulebook.amounts import merged_limits
 from rulegrid.rulebook.document import Document, Path, load
 from rulegrid.rulebook.model import AreaEntry, build
 from rulegrid.rulebook.named_files import Files
+from rulegrid.rulebook.proofs import Proofs, prove
 from rulegrid.rulebook.reading import ReadArea, Reading, ReadRule, read_texts
+from rulegrid.rulebook.switches import switches, useless_switches
 from rulegrid.source import Place, Source
 
 
@@ -46,6 +48,8 @@ class Compiled:
     findings: tuple[Diagnostic, ...]
     files: Mapping[str, bytes] = field(default_factory=dict)
     """What was read of the files that the rulebook names."""
+    proofs: Proofs | None = None
+    """What is proven of it; None where there are errors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,9 @@ class Checked:
 
     reading: Reading | None
     findings: tuple[Diagnostic, ...]
+    switches: tuple[Switch, ...] = ()
+    proofs: Proofs | None = None
+    """None where there are errors."""
 
 
 def open_source(source: Source) -> Opened:
@@ -71,10 +78,11 @@ def compile_opened(
     and the files, there are findings or a program, never an exception.
     """
     checked = check_opened(opened, schema, files)
-    reading = None if has_errors(checked.findings) else checked.reading
-    program = None if reading is None else _program(reading, digest)
+    program = None
+    if checked.proofs is not None:
+        program = _program(checked.proofs.reading, digest, checked.switches)
     read = {name: file for name, file in files.items() if isinstance(file, bytes)}
-    return Compiled(opened.source, program, checked.findings, read)
+    return Compiled(opened.source, program, checked.findings, read, checked.proofs)
 
 
 def check_opened(opened: Opened, schema: Mapping[str, Any], files: Files | None) -> Checked:
@@ -87,11 +95,15 @@ def check_opened(opened: Opened, schema: Mapping[str, Any], files: Files | None)
         return Checked(None, in_reading_order(findings))
     shape = structure.findings(document, schema)
     reading = read_texts(build(document), files)
-    found = in_reading_order((*findings, *shape, *checks.findings(reading)))
-    return Checked(reading, found)
+    found = (*findings, *shape, *checks.findings(reading))
+    proofs = None if has_errors(found) else prove(reading)
+    found = (*found, *(checks.proven(proofs) if proofs else ()))
+    off = switches(document)
+    kept = left_on((*found, *useless_switches(document, found)), off)
+    return Checked(reading, in_reading_order(kept), off, proofs)
 
 
-def _program(reading: Reading, digest: str) -> Program:
+def _program(reading: Reading, digest: str, off: tuple[Switch, ...]) -> Program:
     rulebook, amounts = reading.rulebook, reading.amounts
     choosers = _choosers(reading)
     return Program(
@@ -104,6 +116,7 @@ def _program(reading: Reading, digest: str) -> Program:
         tuple(_policy(reading, area, choosers) for area in reading.areas),
         tuple(_named_areas(reading)),
         amounts.holidays,
+        off,
     )
 
 

@@ -7,13 +7,13 @@ that a rulebook takes, so that later stages leave it alone.
 
 import codecs
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from rulegrid.diagnostics import Diagnostic, in_reading_order
 from rulegrid.rulebook import characters, refusals
-from rulegrid.rulebook.nodes import BLOCK_STYLES, BROKEN, Branch, Path, View, span_of
+from rulegrid.rulebook.nodes import BLOCK_STYLES, BROKEN, Branch, Path, View, scalars, span_of
 from rulegrid.rulebook.walk import Walk
 from rulegrid.rulebook.yaml_events import FASTEST, Parse, read_events
 from rulegrid.source import Source, Span, align
@@ -37,6 +37,11 @@ class Document:
     """The place of each key; the path ends in the key."""
     texts: Mapping[Path, str] = field(repr=False)
     """Each scalar as text, decoded but not read as a number."""
+    tree: Branch = field(repr=False)
+
+    def scalars(self) -> Iterator[tuple[int, int]]:
+        """Where each scalar begins and ends, keys included."""
+        return scalars(self.tree)
 
     def text(self, path: Path) -> str:
         """A scalar as written: `0.50` where the data says 0.5. KeyError if it is no scalar."""
@@ -126,6 +131,7 @@ def _document(source: Source, top: Branch) -> Document:
         View(top, lambda branch, step: span_of(branch.nodes[step])),
         View(top, lambda branch, step: span_of(branch.keys[step])),
         View(top, _scalar_text),
+        top,
     )
 
 

@@ -131,3 +131,15 @@ def _paths(branch: Branch, way: Path) -> Iterator[Path]:
         yield (*way, step)[1:]
         if isinstance(node, Branch):
             yield from _paths(node, (*way, step))
+
+
+def scalars(node: Node) -> Iterator[tuple[int, int]]:
+    """Where each scalar of a tree begins and ends, keys included, in no particular order."""
+    waiting: list[Node] = [node]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, tuple):
+            yield each[0], each[1]
+            continue
+        waiting.extend(each.keys.values())
+        waiting.extend(each.nodes.values() if each.is_mapping else each.nodes)

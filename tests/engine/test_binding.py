@@ -70,7 +70,8 @@ def test_the_work_of_a_cycle_has_a_limit(monkeypatch):
     (found,) = bind(made, named_grid(VILLAGE)).findings
     assert ("RG506", Severity.ERROR) == (found.code, found.severity)
     assert "at most 400 are allowed" in found.message
-    assert bind(made, named_grid({"Grid": {}})).findings == ()
+    on_one_area = bind(made, named_grid({"Grid": {}})).findings
+    assert "RG506" not in {finding.code for finding in on_one_area}
 
 
 def test_the_formulas_of_a_cycle_have_a_limit(monkeypatch):

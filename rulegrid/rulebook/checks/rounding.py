@@ -5,13 +5,19 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from rulegrid.bodies import Body, Sheet
+from rulegrid.bounds import Range
 from rulegrid.diagnostics import Diagnostic, Severity
 from rulegrid.formula import Expression
 from rulegrid.rulebook.entries import Text
 from rulegrid.rulebook.model import LimitsEntry
+from rulegrid.rulebook.proofs import Proofs
 from rulegrid.rulebook.reading import ReadArea, Reading
 
 _WHOLE = Decimal(0)
+_SHOWN_DECIMALS = 9
+"""As many as fees can have."""
+_MOST_MEANT = 4
+"""More than anybody means by a fee."""
 
 
 def lost_decimals(reading: Reading) -> Iterator[Diagnostic]:
@@ -20,22 +26,58 @@ def lost_decimals(reading: Reading) -> Iterator[Diagnostic]:
     Told once, at the first such fee, because one line under `limits` answers all of them.
     """
     rulebook = reading.rulebook
-    if _says_decimals(rulebook.limits):
+    if says_decimals(rulebook.limits):
         return
     lost = [
-        (rulebook.document.place(text.path, 0, len(text.text)), fee)
+        (rulebook.document.spans[text.path], text, fee)
         for text, fee in _written(reading)
         if _decimals(fee)
     ]
     if lost:
-        span, fee = min(lost)
-        whole = "percent" if reading.amounts.fee_unit.dimension.percent else "cents"
-        message = f"the fee {fee} is rounded to whole {whole}: `limits` say nothing of decimals"
-        hint = f"write `limits: {{decimals: {_decimals(fee)}}}`, or 0 if you mean it"
-        yield Diagnostic("RG401", message, span, Severity.WARNING, hint)
+        _, text, fee = min(lost, key=lambda found: found[0])
+        yield _finding(reading, text, fee)
 
 
-def _says_decimals(limits: LimitsEntry | None) -> bool:
+def _finding(reading: Reading, text: Text, fee: Decimal) -> Diagnostic:
+    span = reading.rulebook.document.place(text.path, 0, len(text.text))
+    whole = "percent" if reading.amounts.fee_unit.dimension.percent else "cents"
+    message = f"the fee {fee} is rounded to whole {whole}: `limits` say nothing of decimals"
+    decimals = _decimals(fee)
+    if decimals > _MOST_MEANT:  # such as a third
+        fee, decimals = round(fee, _MOST_MEANT), 2
+    hint = f"write `limits: {{decimals: {decimals}}}`, or 0 if you mean it"
+    return Diagnostic("RG401", message, span, Severity.WARNING, hint)
+
+
+def lost_decimals_of_results(proofs: Proofs) -> Iterator[Diagnostic]:
+    """RG401: a formula whose every result is known gives one of more decimals than are kept.
+
+    Told once, and only where no written fee tells of it.
+    """
+    reading = proofs.reading
+    if says_decimals(reading.rulebook.limits) or any(lost_decimals(reading)):
+        return
+    for proof in proofs.areas:
+        if says_decimals(proof.area.entry.limits):
+            continue
+        for rule, line in zip(proof.area.rules, proof.fee.lines, strict=True):
+            fee = most_decimals(line.fee)
+            if fee is not None and rule.entry.fee:
+                yield _finding(reading, rule.entry.fee, fee)
+                return
+
+
+def most_decimals(fees: Range) -> Decimal | None:
+    """Of fees that can be counted the one of most decimals, if it has any."""
+    if not fees.is_listed:
+        return None
+    exact = (_exact(round(low, _SHOWN_DECIMALS)) for low, _ in fees.pieces)
+    found = max(exact, key=_decimals)
+    return found if _decimals(found) else None
+
+
+def says_decimals(limits: LimitsEntry | None) -> bool:
+    """Whether limits say how many decimals are kept."""
     return limits is not None and "decimals" in limits.amounts
 
 
@@ -49,7 +91,7 @@ def _written(reading: Reading) -> Iterator[tuple[Text, Decimal]]:
     if rulebook.when_no_data and isinstance(amounts.when_no_data, float):
         yield rulebook.when_no_data, _exact(amounts.when_no_data)
     for area in reading.areas:
-        if not _says_decimals(area.entry.limits):
+        if not says_decimals(area.entry.limits):
             yield from _written_in(area, variables)
 
 
