@@ -174,4 +174,4 @@ BOUNDS = [
 def test_steps_rise_without_gap_or_overlap(steps, codes):
     """In whatever units they are written, up to the last one, which is `above` the one before."""
     text = f"bands: {{b: {{input: import, steps: [{steps}]}}}}\nareas: {{Grid: b}}"
-    assert codes == [each.code for each in compiled(text).findings]
+    assert codes == [each.code for each in compiled(text).findings if each.code < "RG400"]

@@ -39,7 +39,7 @@ def program(text, name):
 
 def binding(text, name, markets):
     bound = bind(program(text, name), tree(markets))
-    assert () == bound.findings
+    assert set() == {finding.code for finding in bound.findings} - {"RG507"}  # it has a root
     return bound.binding
 
 
