@@ -11,7 +11,7 @@ from rulegrid.engine.binding import Binding, bind
 from rulegrid.engine.cycle import Cycle, step
 from rulegrid.engine.history import Memory
 from rulegrid.gateway.grids import named_grid
-from rulegrid.gateway.rulebooks import compile_bytes
+from rulegrid.gateway.rulebooks import NO_FILES, compile_bytes
 from rulegrid.grid import Column, Grid, MarketSlot, Snapshot
 from rulegrid.metrics import METRICS
 from rulegrid.program import Program
@@ -24,11 +24,11 @@ VILLAGE = {"Grid": {"Street": {"House 1": {}, "House 2": {}}, "Mill": {}}}
 """A tree of three levels."""
 
 
-def compiled(text: str) -> Compiled:
-    """What becomes of a rulebook; `areas` alone is enough."""
+def compiled(text: str, files: Mapping[str, bytes] = NO_FILES) -> Compiled:
+    """What becomes of a rulebook; `areas` alone is enough. `files` are those that it names."""
     if not text.lstrip().startswith("rulegrid:"):
         text = f"rulegrid: 1\nname: A test\n{text}"
-    return compile_bytes("test.yaml", text.encode())
+    return compile_bytes("test.yaml", text.encode(), files)
 
 
 def program(text: str) -> Program:

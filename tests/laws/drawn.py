@@ -30,6 +30,9 @@ FORMULAS = [
     "busy_hours",
     "dated_fee",
     "max(load_steps, busy_hours, 2 * dated_fee)",
+    "by_table",
+    "max(default(by_table, 0.5 {unit}), busy_hours)",
+    "average(by_table, 3 slots)",
     "0",
     "2.5",
     "2.675",
@@ -96,13 +99,16 @@ class Drawn:
     rulebook: dict[str, Any]
     tree: Tree
     slots: list[Slot]
+    files: dict[str, str]
+    """The tables that the rulebook names, as text."""
 
 
 @st.composite
 def drawn(draw: st.DrawFn) -> Drawn:
     """A rulebook, a tree, and one to ten slots of which some are missing between."""
     tree = draw(trees())
-    rulebook = Author(draw, tree).rulebook()
+    author = Author(draw, tree)
+    rulebook = author.rulebook()
     minutes = MINUTES[rulebook.get("slot_length", "15 min")]
     random = draw(st.randoms(use_true_random=True))
     missing = draw(st.sampled_from([0.0, 0.1, 0.5]))
@@ -110,7 +116,7 @@ def drawn(draw: st.DrawFn) -> Drawn:
     for distance in draw(st.lists(st.sampled_from(DISTANCES), min_size=1, max_size=10)):
         slots.append(slot_of(random, tree, when, missing))
         when += distance * timedelta(minutes=minutes)
-    return Drawn(rulebook, tree, slots)
+    return Drawn(rulebook, tree, slots, {"fees/tou.csv": author.table(minutes)})
 
 
 @st.composite
@@ -203,7 +209,31 @@ class Author:
     def calendars(self) -> dict[str, Any]:
         windows = [self.window() for _ in range(self.one_of([1, 2, 3]))]
         overlap = self.one_of(["add", "last"])
-        return {"busy_hours": {"otherwise": self.worth(), "overlap": overlap, "windows": windows}}
+        sheet: dict[str, Any] = {"file": "fees/tou.csv"}
+        if self.one_of([True, False]):
+            sheet["unit"] = self.one_of(["%"] if self.unit == "%" else ["EUR/kWh", "EUR/MWh"])
+        return {
+            "busy_hours": {"otherwise": self.worth(), "overlap": overlap, "windows": windows},
+            "by_table": sheet,
+        }
+
+    def table(self, minutes: int) -> str:
+        """A table with columns for some areas, by name or path, in any order."""
+        names = [*self.tree.names, *self.tree.paths]
+        clear = sorted({name for name in names if names.count(name) <= 2 and name != "Twin"})
+        columns = self.draw(st.lists(st.sampled_from([*clear, "nobody"]), min_size=1, unique=True))
+        mark, point = self.one_of([(";", ","), (";", "."), (",", ".")])
+        amounts = st.sampled_from(["0", "1", "0.25", "2.675", "30", "0.07"])
+        cells = self.draw(st.lists(amounts, min_size=1, max_size=7))
+        lines = [mark.join(["Time", *(f'"{name}"' for name in columns)])]
+        for at in range(0, 24 * 60, minutes):
+            own = [
+                cells[(at * 7 + n) % len(cells)].replace(".", point) for n in range(len(columns))
+            ]
+            lines.append(
+                mark.join([f"{at // 60:02}:{at % 60:02}:00"[: self.one_of([5, 8])], *own])
+            )
+        return "\n".join(lines)
 
     def window(self) -> dict[str, Any]:
         start, end = self.draw(st.permutations(TIMES))[:2]

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -26,7 +27,8 @@ from tests.reference.rulebooks import Decision, Operator
 
 def binding_of(case: Drawn) -> Binding:
     """The drawn rulebook on the drawn tree; circles and negative fees are left to other tests."""
-    made = compiled(yaml.safe_dump(case.rulebook, sort_keys=False, allow_unicode=True))
+    text = yaml.safe_dump(case.rulebook, sort_keys=False, allow_unicode=True)
+    made = compiled(text, {name: table.encode() for name, table in case.files.items()})
     codes = {finding.code for finding in made.findings}
     assume(not codes & {"RG302", "RG204"})
     assert made.program is not None, made.findings
@@ -84,7 +86,7 @@ def decisions(cycle: Cycle, tree: Tree) -> list[Decision]:
 @given(case=drawn())
 def test_a_fold_is_what_an_operator_works_out_by_hand(case, sent):
     """Raw fees, fees, limits and rules of every area and slot equal those of the reference."""
-    operator = Operator(case.rulebook, case.tree, as_if_sent=sent)
+    operator = Operator(case.rulebook, case.tree, case.files, as_if_sent=sent)
     for slot, cycle in zip(case.slots, folded(case, sent=sent), strict=True):
         by_hand = operator.decide(slot.when, slot.metrics)
         assert by_hand == decisions(cycle, case.tree), slot.when
@@ -121,7 +123,7 @@ def rearranged(case: Drawn, order: list[int]) -> Drawn:
         Slot(slot.when, {m: [numbers[at] for at in order] for m, numbers in slot.metrics.items()})
         for slot in case.slots
     ]
-    return Drawn(case.rulebook, moved, slots)
+    return replace(case, tree=moved, slots=slots)
 
 
 def with_newcomer(case: Drawn, parent: int) -> Drawn:
@@ -132,7 +134,7 @@ def with_newcomer(case: Drawn, parent: int) -> Drawn:
         Slot(slot.when, {m: [*numbers, numbers[parent]] for m, numbers in slot.metrics.items()})
         for slot in case.slots
     ]
-    return Drawn(case.rulebook, more, slots)
+    return replace(case, tree=more, slots=slots)
 
 
 @settings(max_examples=40)
@@ -146,7 +148,7 @@ def test_the_order_of_areas_changes_nothing(case, data):
         else value
         for key, value in case.rulebook.items()
     }
-    other = rearranged(Drawn(shuffled, case.tree, case.slots), order)
+    other = rearranged(replace(case, rulebook=shuffled), order)
     assert fees_by_id(folded(case, sent=True)) == fees_by_id(folded(other, sent=True))
 
 
@@ -166,7 +168,7 @@ def test_one_more_area_changes_no_other_fee(case, data):
 def test_the_name_of_a_variable_means_nothing(case, name, other):
     """A variable called something else wherever it stands gives the same fees."""
     text = re.sub(rf"\b{name}\b", other, yaml.safe_dump(case.rulebook, sort_keys=False))
-    renamed = Drawn(yaml.safe_load(text), case.tree, case.slots)
+    renamed = replace(case, rulebook=yaml.safe_load(text))
     assert fees_by_id(folded(case, sent=True)) == fees_by_id(folded(renamed, sent=True))
 
 

@@ -1,7 +1,9 @@
-"""Bands, calendars and dated values, slow and plain: one area, one slot, from their YAML."""
+"""Bands, calendars, tables, dated values, slow and plain: one area, one slot, from their YAML."""
 
+import csv
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from fractions import Fraction
 from typing import Any
 
 from tests.reference.evaluator import UNITS, Amount, Measure, Node, World, read
@@ -151,6 +153,28 @@ def calendar(written: Mapping[str, Any], measure: Measure, days: Days) -> Maker:
                 return holding[-1](area, slot)
             numbers = [value(area, slot).number for value in holding]
             return Amount(None if None in numbers else sum(numbers), measure)
+
+        return worth
+
+    return make
+
+
+def table(written: Mapping[str, Any], text: str, measure: Measure, days: Days) -> Maker:
+    factor = Fraction(1)
+    if "unit" in written:
+        measure, factor = UNITS[written["unit"]]
+    first, *_ = text.splitlines()
+    header, *rows = csv.reader(text.splitlines(), delimiter=";" if ";" in first else ",")
+
+    def make(world: World) -> Node:
+        def worth(area: int, slot: int) -> Amount:
+            now = days.moments[slot].strftime("%H:%M:%S")
+            *_, row = [row for row in rows if row[0] <= now]
+            for name in (world.paths[area], world.names[area]):
+                if name in header[1:]:
+                    said = row[header.index(name, 1)].replace(",", ".")
+                    return Amount(float(Fraction(said) * Fraction(factor)), measure)
+            return Amount(None, measure)
 
         return worth
 

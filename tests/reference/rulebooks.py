@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tests.reference.choices import Days, Maker, band, calendar, dated
+from tests.reference.choices import Days, Maker, band, calendar, dated, table
 from tests.reference.days import Tree
 from tests.reference.evaluator import (
     METRICS,
@@ -49,8 +49,16 @@ class Operator:
     `as_if_sent`: our own fees count as the fees in force; else they are what is reported.
     """
 
-    def __init__(self, rulebook: Mapping[str, Any], tree: Tree, *, as_if_sent: bool) -> None:
+    def __init__(
+        self,
+        rulebook: Mapping[str, Any],
+        tree: Tree,
+        files: Mapping[str, str] | None = None,
+        *,
+        as_if_sent: bool,
+    ) -> None:
         self.tree = tree
+        self.files = files or {}
         self.as_if_sent = as_if_sent
         self.percent = rulebook.get("fee_unit") == "percent"
         self.length = timedelta(hours=float(amount(rulebook.get("slot_length", "15 min"))))
@@ -253,7 +261,11 @@ def named_values(
     for name, written in rulebook.get("bands", {}).items():
         world.variables[name] = band(written, measure, operator.days)
     for name, written in rulebook.get("calendars", {}).items():
-        world.variables[name] = calendar(written, measure, operator.days)
+        if "file" in written:
+            text = operator.files[written["file"]]
+            world.variables[name] = table(written, text, measure, operator.days)
+        else:
+            world.variables[name] = calendar(written, measure, operator.days)
     variables = {**rulebook.get("variables", {}), **area.get("variables", {})}
     for name, value in variables.items():
         world.variables[name] = formula_of(value, operator.days)
