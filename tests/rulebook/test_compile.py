@@ -25,11 +25,32 @@ description: A rulebook in which every key of the language stands
 fee_unit: ct/kWh
 timezone: Europe/Vienna
 slot_length: 15 min
+holidays: [2026-01-12]
 variables:
   balance: import - export
   flow: {description: d, unit: kWh, value: 'abs(average(balance, 4 slots))'}
   is_full: flow > 10 kWh
+  base_fee: {unit: ct/kWh, from: {2021-01-01: 1.5, 2027-01-01: base_fee_then}, reference: r}
+  base_fee_then: 1.62 ct/kWh
+calendars:
+  sheet: {file: tables/tou.csv, unit: EUR/MWh, description: d, reference: r}
+  peaks:
+    unit: ct/kWh
+    otherwise: {from: {2021-01-01: 0}}
+    overlap: add
+    windows:
+      - {name: noon, months: Nov-Feb, days: [workdays, holidays], hours: "11:00-14:00", value: 2}
+      - {days: Sat-Mon, value: base_fee / 2}
+bands:
+  steps:
+    input: flow
+    steps:
+      - {up_to: 10 kWh, fee: 0.9}
+      - {up_to: 20 kWh, fee: {from: {2021-01-01: sheet}}}
+      - {above: 20 kWh, fee: base_fee}
 areas:
+  Mill: default(sheet, steps)
+  House 1: peaks
   Grid:
     rules:
       - {when: is_full and hour < 12, fee: 3, because: Full}
@@ -40,6 +61,12 @@ areas:
 limits: {min: 0, max: 30, max_change: 5, dead_band: 0.1, hold: 2 slots, decimals: 2}
 when_no_data: keep
 """
+TABLE = "".join(
+    [
+        "Time;Grid;Grid/Mill;\r\n",
+        *(f"{m // 60:02}:{m % 60:02};0,5;12;\r\n" for m in range(0, 1440, 15)),
+    ]
+)
 ODD_TEXTS = ["", " ", "x", "2", "keep", "1 ct/kWh", "2 slots", "15 min", "import", "(", "*", "fee"]
 ODD = [
     *ODD_TEXTS,
@@ -48,18 +75,36 @@ ODD = [
     *([], {}, [1], {"a": 1}, {"fee": {"fee": 1}}, [{"otherwise": 1}]),
     [{"when": "x", "fee": "y"}],
 ]
-KEYS = ["fee", "rules", "limits", "variables", "import", "x y", "*", "", "min", "unit", "value"]
+KEYS = [
+    "fee",
+    "file",
+    "from",
+    "windows",
+    "rules",
+    "limits",
+    "variables",
+    "import",
+    "x y",
+    "*",
+    "",
+    "min",
+    "unit",
+    "value",
+]
 CHARACTERS = "aZ0 9.:-,{}[]'\"#&*!|>%@`\\\n\t?é\u202e\u00a0\0=()/<+_"
 
 
-def run(text: str) -> Compiled:
-    """Compile a text; if that gives a program, let it decide a slot."""
-    made = compile_bytes("any.yaml", text.encode(errors="surrogatepass"))
+def run(text: str, table: str = TABLE) -> Compiled:
+    """Compile a text whose tables are all alike; if it gives a program, let it decide a slot."""
+    raw = table.encode(errors="surrogatepass")
+    encoded = text.encode(errors="surrogatepass")
+    made = compile_bytes("any.yaml", encoded, lambda names: dict.fromkeys(names, raw))
     assert (made.program is None) == has_errors(made.findings), made.findings
     for finding in made.findings:
         assert finding.message
+        source = finding.source or made.source
         if finding.span is not None:
-            assert 0 <= finding.span.start <= finding.span.end <= len(made.source.text) + 1
+            assert 0 <= finding.span.start <= finding.span.end <= len(source.text) + 1
     if made.program is not None:
         grid = named_grid(VILLAGE)
         found = bind(made.program, grid)
@@ -113,6 +158,19 @@ def test_a_rulebook_with_mistakes_gives_findings_or_a_program(random, text):
 @given(st.randoms(use_true_random=True), st.sampled_from([*RULEBOOKS, EVERYTHING, EVERYTHING]))
 def test_a_text_with_slips_of_the_pen_gives_findings_or_a_program(random, text):
     """Characters and lines taken out, put in, swapped or doubled: never an exception."""
+    run(with_slips(random, text))
+
+
+@settings(max_examples=150)
+@given(st.randoms(use_true_random=True))
+def test_a_table_with_slips_of_the_pen_gives_findings_or_a_program(random):
+    """The same in the file that a rulebook names, and in both at once."""
+    run(EVERYTHING, with_slips(random, TABLE))
+    run(with_slips(random, EVERYTHING), with_slips(random, TABLE))
+
+
+def with_slips(random: Random, text: str) -> str:
+    """A text with some slips of the pen."""
     for _ in range(random.randint(1, 5)):
         at = random.randrange(len(text))
         kind = random.randrange(5)
@@ -128,7 +186,7 @@ def test_a_text_with_slips_of_the_pen_gives_findings_or_a_program(random, text):
             moved = lines.pop(place) if kind == 3 else lines[place]
             lines.insert(random.randrange(len(lines) + 1), moved)
             text = "".join(lines)
-    run(text)
+    return text
 
 
 @pytest.mark.parametrize("text", [*RULEBOOKS, EVERYTHING], ids=lambda text: text[:40])
@@ -139,7 +197,7 @@ def test_a_sound_rulebook_has_no_findings(text):
 
 def test_a_program_holds_what_the_rulebook_says():
     """Variables in their order, policies in that of the file, limits merged key by key."""
-    made = program(EVERYTHING)
+    made = run(EVERYTHING).program
     assert "Everything" == made.name
     assert ("ct/kWh", "Europe/Vienna", 900) == (
         made.fee_unit,
@@ -148,7 +206,7 @@ def test_a_program_holds_what_the_rulebook_says():
     )
     names = [variable.name for variable in made.variables]
     assert names.index("balance") < names.index("flow") < names.index("is_full")
-    grid, others = made.policies
+    _, _, grid, others = made.policies
     assert ("Grid", "*") == (grid.selector, others.selector)
     assert (5, 30) == (grid.limits.maximum, others.limits.maximum)
     assert (5, 0.1, 2, 2) == (
