@@ -20,7 +20,9 @@ DOCS = ROOT / "docs"
 PAGES = ("ci.md", "editors.md")
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
 WORKFLOW, HOOKS_CONFIG = "workflow", "hooks"
-CALL = re.compile(r"(?:^|[`\"]|run: )(rulegrid [a-z]+(?: [^`\"'|>\n]*)?)", re.MULTILINE)
+CALL = re.compile(
+    r"(?:^|`|\"command\": \"|run: )(rulegrid [a-z]+(?: [^`\"'|>\n]*)?)", re.MULTILINE
+)
 
 
 def examples(page, language):
