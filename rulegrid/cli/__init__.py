@@ -17,6 +17,7 @@ SECTIONS = {
         "check": "Check rulebooks and show everything that is wrong in them.",
         "fmt": "Bring rulebooks into their best-read form.",
         "import": "Make a rulebook from a file of the exchange's SDK.",
+        "show": "Show calendars and bands, on a day or in a week.",
         "schema": "Print a JSON Schema, for editors and other tools.",
     },
     "Rehearse and run": {
