@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import pairwise
+from itertools import groupby, pairwise
 from shutil import get_terminal_size
 
 import click
@@ -36,7 +36,8 @@ class Scale:
     def painted(self, row: str) -> str:
         """A row of shades in colours, for a stream that shows them."""
         colours = dict(zip(SHADES, _COLOURS, strict=True))
-        return "".join(click.style(c, fg=colours[c]) if c in colours else c for c in row)
+        runs = ("".join(group) for _, group in groupby(row))
+        return "".join(click.style(run, fg=colours.get(run[0])) for run in runs)
 
     def legend(self, unit: str) -> str:
         """What each shade means: the amounts that have it."""
@@ -71,7 +72,7 @@ def day_row(slots: Sequence[datetime], amounts: Sequence[float | None], scale: S
 
 
 def heat_map(rows: Sequence[tuple[str, str]], scale: Scale) -> Iterator[str]:
-    """Rows of days or areas below the hours of a day; half as wide where the terminal is narrow."""
+    """Rows of days or areas below the hours of a day, half as wide in a narrow terminal."""
     width = max(len(label) for label, _ in rows)
     step = 1 if width + 1 + QUARTERS <= get_terminal_size().columns else 2
     hours = "".join(f"{hour:<{8 // step}}" for hour in range(0, 24, 2))
