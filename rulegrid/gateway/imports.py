@@ -1,12 +1,19 @@
 """Files of the exchange's SDK, and the rulebooks that are made from them."""
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rulegrid.diagnostics import Diagnostic
-from rulegrid.gateway.files import STANDARD_INPUT, FileRefusedError, read_bytes, write_new
+from rulegrid.gateway.files import (
+    STANDARD_INPUT,
+    FileRefusedError,
+    read_bytes,
+    schema,
+    write_new,
+)
 from rulegrid.rulebook.document import MOST_BYTES, decode
+from rulegrid.rulebook.format import format_source
 from rulegrid.rulebook.imports import Draft, import_source
 from rulegrid.rulebook.named_files import without_mark
 from rulegrid.source import Source
@@ -36,7 +43,12 @@ def import_file(path: str) -> Made:
     if findings:
         return Made(source, raw, None, findings)
     made = import_source(source)
-    return Made(source, raw, made.draft, made.findings)
+    return Made(source, raw, made.draft and _formatted(made.draft), made.findings)
+
+
+def _formatted(draft: Draft) -> Draft:
+    formatted = format_source(Source("", draft.text), schema("rulebook"))
+    return draft if formatted.text is None else replace(draft, text=formatted.text)
 
 
 def keep(made: Made, draft: Draft, path: Path) -> None:

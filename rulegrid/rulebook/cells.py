@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 from rulegrid.source import Source, Span
 
@@ -28,10 +29,14 @@ class Row:
             cells.pop()
         return tuple(cells)
 
+    @cached_property
+    def _starts(self) -> tuple[int, ...]:
+        """Where each piece begins, and where another one would."""
+        return tuple(accumulate((len(piece) + 1 for piece in self.pieces), initial=self.start))
+
     def span(self, number: int) -> Span:
         """Where a cell stands, without the blanks around it; or the line's end."""
-        before = self.pieces[:number]
-        start = self.start + sum(map(len, before)) + len(before)
+        start = self._starts[min(number, len(self.pieces))]
         if number >= len(self.pieces):
             return Span(start - 1, start - 1)
         piece = self.pieces[number]

@@ -96,7 +96,7 @@ def test_a_mistake_in_a_table_has_its_own_place_in_every_form(folder):
 
 def test_a_table_is_found_from_wherever_the_rulebook_is_named(folder):
     """It lies beside the rulebook; only that of standard input is beside the reader."""
-    assert 0 == rulegrid("check", "--strict", str(folder / "tariff.yaml")).code
+    assert 0 == rulegrid("check", str(folder / "tariff.yaml")).code
     text = RULEBOOK.encode()
-    assert 0 == rulegrid("check", "--strict", "-", stdin=text, folder=folder).code
+    assert 0 == rulegrid("check", "-", stdin=text, folder=folder).code
     assert 3 == rulegrid("check", "-", stdin=text).code

@@ -25,6 +25,8 @@ Steps = tuple[tuple[Decimal, Decimal], ...]
 """Thresholds in kWh a slot, rising, and their fees in ct/kWh."""
 
 _HEAD = """\
+# yaml-language-server: $schema=rulebook.schema.json
+#
 # Made by `rulegrid import` from {file}, a file of the exchange's SDK.
 #
 # A market's fee follows the energy over its boundary, whichever way it went: the mean of the last

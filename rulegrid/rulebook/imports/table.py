@@ -26,6 +26,8 @@ Day = tuple[Decimal, ...]
 """The fee of each slot of a day, in ct/kWh."""
 
 _HEAD = """\
+# yaml-language-server: $schema=rulebook.schema.json
+#
 # Made by `rulegrid import` from {file}, a file of the exchange's SDK.
 #
 # A market's fee follows the time of day at which it will be in force. The SDK goes by the
