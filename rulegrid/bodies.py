@@ -166,8 +166,7 @@ have spaces in them, so that no name of a rulebook is theirs."""
 def keys(body: Body) -> Iterator[str]:
     """The keys of every column that a body reads."""
     for expression in expressions(body):
-        yield from expression.reads
-        yield from expression.windows
+        yield from expression.names
     if isinstance(body, Sheet):
         yield from (body.amount_key, body.column_key)
     if not isinstance(body, Expression):

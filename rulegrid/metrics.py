@@ -164,5 +164,19 @@ FUNCTIONS: Mapping[str, Function] = MappingProxyType(
 )
 """Every function a formula may call."""
 
+AGGREGATES: Mapping[str, Function] = MappingProxyType(
+    {
+        "average": Function("average(children.x)", 1, 1, "mean over the areas"),
+        "total": Function("total(children.x)", 1, 1, "sum over the areas"),
+        "lowest": Function("lowest(children.x)", 1, 1, "smallest of the areas"),
+        "highest": Function("highest(children.x)", 1, 1, "largest of the areas"),
+        "count": Function("count(children.x > 3 kWh)", 1, 1, "how many areas make it true"),
+    }
+)
+"""What a function gives over several areas: with one argument, which names them."""
+
+SEVERAL = ("children", "all")
+"""Words before a dot that stand for several areas; the groups of a rulebook do too."""
+
 RESERVED = frozenset({"parent", "children", "all", "and", "or", "not", "if", "else", FEE, "none"})
 """Words that name no metric but can name no variable either."""

@@ -116,6 +116,14 @@ class NamedArea:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedGroup:
+    """Areas that formulas go over together: all that one of its selectors matches."""
+
+    name: str
+    selectors: tuple[NamedArea, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Program:
     """A checked rulebook, ready to be bound to a grid."""
 
@@ -130,6 +138,7 @@ class Program:
     policies: tuple[Policy, ...]
     """In the order of the file."""
     named_areas: tuple[NamedArea, ...] = ()
+    named_groups: tuple[NamedGroup, ...] = ()
     holidays: frozenset[date] = frozenset()
     switches: tuple[Switch, ...] = ()
     """The warnings that the author wants to hear nothing of, at market time either."""

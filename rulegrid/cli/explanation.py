@@ -10,12 +10,13 @@ from rich.text import Text
 from rich.tree import Tree
 
 from rulegrid.cli.amounts import amount, local
+from rulegrid.cli.members import gone_over
 from rulegrid.columns import Trace
 from rulegrid.diagnostics import shown_path
 from rulegrid.engine.explain import Condition, Definition, Explanation
 from rulegrid.engine.limits import LIMIT_NAMES, Step
 from rulegrid.exchange.record import number
-from rulegrid.grid import write_slot
+from rulegrid.grid import Grid, write_slot
 from rulegrid.metrics import METRICS
 
 WIDTH = 110
@@ -30,11 +31,12 @@ _STEPS = {
     Step.HOLD: "changed a short time ago, so `hold` keeps it",
     Step.DECIMALS: "rounded to `decimals`",
 }
-_LEAF_FORMS = frozenset({"name", "window"})
+_LEAF_FORMS = frozenset({"name", "window", "aggregate"})
 
 
 def as_text(explanation: Explanation, *, colourful: bool) -> str:
     """The explanation as a tree: the fee, the rules looked at, what they lean on, the limits."""
+    cycle = explanation.cycle
     tree = Tree(_headline(explanation))
     for condition in explanation.conditions:
         _add_condition(tree, condition)
@@ -45,7 +47,7 @@ def as_text(explanation: Explanation, *, colourful: bool) -> str:
     if explanation.definitions:
         where = tree.add(Text("where", style="bold"))
         for definition in reversed(explanation.definitions):
-            _add_definition(where, definition)
+            _add_definition(where, definition, cycle.binding.grid)
     _add_limits(tree, explanation)
     out = StringIO()
     console = Console(
@@ -85,7 +87,11 @@ def as_json(explanation: Explanation) -> dict[str, Any]:
                 "value": d.value,
                 "slots": d.slots,
                 "history": list(d.history),
-                "formula": _trace_fields(d.trace),
+                "areas": [
+                    {"area": cycle.binding.grid.paths[at], "value": value}
+                    for at, value in d.areas or ()
+                ],
+                "formula": None if d.trace is None else _trace_fields(d.trace),
             }
             for d in explanation.definitions
         ],
@@ -138,8 +144,12 @@ def _add_trace(tree: Tree, trace: Trace) -> None:
         _add_trace(branch, child)
 
 
-def _add_definition(tree: Tree, definition: Definition) -> None:
+def _add_definition(tree: Tree, definition: Definition, grid: Grid) -> None:
     label = Text(f"{definition.name} = {_shown(definition.value)}")
+    if definition.trace is None:
+        label.append(f"  {gone_over(definition.areas or (), grid)}", style="dim")
+        tree.add(label)
+        return
     if definition.slots:
         have = sum(value is not None for value in definition.history)
         values = ", ".join(amount(value) for value in definition.history)

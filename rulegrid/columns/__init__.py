@@ -1,5 +1,6 @@
 """The column evaluator: every formula is worked out here, for all areas at once."""
 
+from rulegrid.columns.aggregates import Members, aggregate
 from rulegrid.columns.rounding import round_half_away
 from rulegrid.columns.trace import Place, Trace, trace
 from rulegrid.columns.truth import Flags, Truth
@@ -8,10 +9,12 @@ from rulegrid.columns.windows import window
 
 __all__ = [
     "Flags",
+    "Members",
     "Place",
     "Trace",
     "Truth",
     "Value",
+    "aggregate",
     "evaluate",
     "round_half_away",
     "trace",

@@ -33,11 +33,12 @@ class Trace:
     text: str
     """The part as the author wrote it."""
     form: str
-    """`name`, `window`, `number`, `sign` (a minus or a `not`), `arithmetic`, `comparison`,
-    `logic`, `choice` (an `if`), `call`; of what is no formula `dated`, `band`, `calendar`,
-    `table`, and `option` for one of their options."""
+    """`name`, `window`, `aggregate`, `number`, `sign` (a minus or a `not`), `arithmetic`,
+    `comparison`, `logic`, `choice` (an `if`), `call`; of what is no formula `dated`, `band`,
+    `calendar`, `table`, and `option` for one of their options."""
     name: str
-    """The key of a name or window in the columns, the function of a call, else empty."""
+    """The key of a name, window or aggregate in the columns, the function of a call, else
+    empty."""
     value: Value
     children: tuple["Trace", ...]
     """The parts of this part in the order of the text; of a chain such as `a + b + c`, all its
@@ -152,6 +153,8 @@ def _is_written(node: ast.expr) -> bool:
 
 def _form(expression: Expression, node: ast.expr) -> str:
     if isinstance(node, ast.Name):
+        if node.id in expression.aggregates:
+            return "aggregate"
         return "window" if node.id in expression.windows else "name"
     return _FORMS[type(node)]
 

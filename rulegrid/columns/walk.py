@@ -24,10 +24,10 @@ def evaluate(expression: Expression, columns: Mapping[str, Value]) -> Value:
 
     No data is NaN in amounts, and neither yes nor no in truths.
 
-    `columns` holds a value for each name of the expression's `reads` and `windows`, in canonical
-    units. The shapes are those of `Column` and may be mixed: `(areas,)`, `(1,)`, `(slots, areas)`
-    or `(slots, 1)`. The result has the shape they give together, at least `(1,)`. It may be one of
-    the columns given: take it as read-only.
+    `columns` holds a value for each of the expression's `names`, in canonical units. The shapes
+    are those of `Column` and may be mixed: `(areas,)`, `(1,)`, `(slots, areas)` or `(slots, 1)`.
+    The result has the shape they give together, at least `(1,)`. It may be one of the columns
+    given: take it as read-only.
 
     A division by zero and a result that is not finite are no data.
     """

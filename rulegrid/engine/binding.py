@@ -8,12 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegrid.bodies import Body, expressions
+from rulegrid.columns import Members
 from rulegrid.diagnostics import Diagnostic, Severity, did_you_mean, has_errors, left_on, shown
+from rulegrid.engine.matching import Matcher
+from rulegrid.engine.members import membership
+from rulegrid.engine.reported import reported
 from rulegrid.engine.roots import blind_reads
 from rulegrid.engine.schedule import Group, Schedule, schedule
 from rulegrid.engine.selectors import UNSET, select
 from rulegrid.engine.sheets import Spread, columns_and_areas, sheets_of, spread
-from rulegrid.formula import Expression, Reference, Window
+from rulegrid.formula import Aggregate, Expression, Reference, Window
 from rulegrid.grid import AreaId, Column, Grid
 from rulegrid.metrics import FEE, METRICS, Reported
 from rulegrid.program import Program, Variable
@@ -43,7 +47,7 @@ class Assignment:
     own: tuple[tuple[Body, NDArray[np.intp]], ...]
 
 
-Task = History | Window | Assignment
+Task = History | Window | Aggregate | Assignment
 """One piece of work that comes before any fee is decided."""
 
 
@@ -62,7 +66,9 @@ class Binding:
     """Dotted names of metrics by their key, with the place of a named area: None where the tree
     has none such."""
     metrics: frozenset[str]
-    """The metrics that are read, directly or in windows."""
+    """The metrics that are read, directly or in windows and aggregates."""
+    members: Mapping[str, Members]
+    """What aggregates go over: `children`, `all` and the groups."""
     sheets: tuple[Spread, ...] = ()
     """The tables that are read."""
 
@@ -75,15 +81,8 @@ class Binding:
     @cached_property
     def reported(self) -> tuple[AreaId, ...]:
         """The areas whose metrics are read: those that selectors or formulas name."""
-        read = self.winner != UNSET
-        covered = read.copy()
-        for reference, place in self.views.values():
-            if place is not None:
-                read[place] = True
-            elif reference.scope == "parent":
-                parents = self.grid.parents[covered]
-                read[parents[parents >= 0]] = True
-        return tuple(self.grid.ids[place] for place in np.flatnonzero(read))
+        places = reported(self.program, self.grid, self.winner, self.members)
+        return tuple(self.grid.ids[place] for place in places.tolist())
 
     @cached_property
     def rails(self) -> tuple[Column, Column]:
@@ -110,7 +109,7 @@ class Binding:
             if isinstance(task, History) or _column_of(task) in needed:
                 kept.append(task)
                 read = _formulas_of(task)
-                needed.update(key for each in read for key in (*each.reads, *each.windows))
+                needed.update(key for each in read for key in each.names)
         return replace(self, tasks=tuple(reversed(kept)), groups=())
 
     @property
@@ -134,8 +133,10 @@ def bind(program: Program, grid: Grid) -> Bound:
     selectors that tie, fees that wait for each other, and more work than a cycle may take
     (errors).
     """
-    selection = select(program, grid)
-    findings = [*selection.findings, *_named_areas(program, grid), *_work(program, grid)]
+    matcher = Matcher(grid)
+    selection, members = select(program, matcher), membership(program, matcher)
+    findings = [*selection.findings, *members.findings]
+    findings += [*_named_areas(program, grid), *_work(program, grid)]
     sheets = tuple(spread(sheet, grid) for sheet in sheets_of(program))
     findings.extend(columns_and_areas(program, sheets, selection.winner, grid))
     order = schedule(program, grid, selection.winner)
@@ -162,20 +163,21 @@ def bind(program: Program, grid: Grid) -> Bound:
             order.groups,
             views,
             metrics,
+            members.of,
             sheets,
         ),
         tuple(findings),
     )
 
 
-def _column_of(task: Window | Assignment) -> str:
+def _column_of(task: Window | Aggregate | Assignment) -> str:
     """The column that a piece of work fills."""
-    return task.key if isinstance(task, Window) else task.variable.name
+    return task.variable.name if isinstance(task, Assignment) else task.key
 
 
 def _formulas_of(task: Task) -> Iterator[Expression]:
     """The formulas that are evaluated for a piece of work; a window goes over a history alone."""
-    if isinstance(task, History):
+    if isinstance(task, History | Aggregate):
         yield task.operand
     elif isinstance(task, Assignment):
         bodies = (task.variable.shared, *(own for own, _ in task.own))
@@ -183,15 +185,15 @@ def _formulas_of(task: Task) -> Iterator[Expression]:
 
 
 def _tasks(program: Program, winner: NDArray[np.intp], late: frozenset[str]) -> Iterator[Task]:
-    """Variables in order, each after the windows it reads.
+    """Variables in order, each after the windows and aggregates it reads.
 
-    The windows of late variables and of fees come last.
+    Those of late variables and of fees come last.
     """
     depths = _depths(program.expressions())
     done: set[tuple[str, str]] = set()
     for variable in program.variables:
         for expression in variable.expressions():
-            yield from _window_tasks(expression, depths, done)
+            yield from _lifted_tasks(expression, depths, done)
         if variable.name not in late:
             own = tuple(
                 (variable.own[policy.selector], np.flatnonzero(winner == number))
@@ -200,36 +202,31 @@ def _tasks(program: Program, winner: NDArray[np.intp], late: frozenset[str]) -> 
             )
             yield Assignment(variable, own)
     for expression in program.expressions():
-        yield from _window_tasks(expression, depths, done)
+        yield from _lifted_tasks(expression, depths, done)
 
 
-def _window_tasks(
+def _lifted_tasks(
     expression: Expression, depths: Mapping[str, int], done: set[tuple[str, str]]
-) -> Iterator[History | Window]:
-    """Each window after its history; the operand of one may be another window as a whole."""
-    for window in expression.windows.values():
-        yield from _window_tasks(window.operand, depths, done)
-        if ("history", window.operand_key) not in done:
-            done.add(("history", window.operand_key))
-            yield History(window.operand_key, window.operand, depths[window.operand_key])
-        if ("window", window.key) not in done:
-            done.add(("window", window.key))
-            yield window
+) -> Iterator[History | Window | Aggregate]:
+    """Each window after its history; each after what its operand reads, another one as a whole."""
+    for lifted in expression.lifted():
+        yield from _lifted_tasks(lifted.operand, depths, done)
+        if isinstance(lifted, Window) and ("history", lifted.operand_key) not in done:
+            done.add(("history", lifted.operand_key))
+            yield History(lifted.operand_key, lifted.operand, depths[lifted.operand_key])
+        if ("lifted", lifted.key) not in done:
+            done.add(("lifted", lifted.key))
+            yield lifted
 
 
 def _depths(expressions: Iterable[Expression]) -> dict[str, int]:
     """How many slots each window operand must be remembered for: the longest of its windows."""
     depths: dict[str, int] = {}
     for expression in expressions:
-        for window in _all_windows(expression):
-            depths[window.operand_key] = max(window.depth, depths.get(window.operand_key, 0))
+        for window in expression.all_lifted():
+            if isinstance(window, Window):
+                depths[window.operand_key] = max(window.depth, depths.get(window.operand_key, 0))
     return depths
-
-
-def _all_windows(expression: Expression) -> Iterator[Window]:
-    for window in expression.windows.values():
-        yield window
-        yield from _all_windows(window.operand)
 
 
 def _named_areas(program: Program, grid: Grid) -> Iterator[Diagnostic]:

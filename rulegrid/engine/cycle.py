@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegrid.columns import Truth, Value, evaluate, window
+from rulegrid.columns import Truth, Value, aggregate, evaluate, window
 from rulegrid.engine.areas import NO_DATA, above, full, overlaid, single, taken
 from rulegrid.engine.binding import Assignment, Binding, History
 from rulegrid.engine.bodies import worked_out
@@ -19,7 +19,7 @@ from rulegrid.engine.clock import clock_columns
 from rulegrid.engine.history import Memory, Ring, Standing, pushed, slot_number
 from rulegrid.engine.limits import Flags, settle
 from rulegrid.engine.schedule import Group, Index
-from rulegrid.formula import Expression
+from rulegrid.formula import Aggregate, Expression
 from rulegrid.grid import Column, MarketSlot, Snapshot, later
 from rulegrid.program import Policy
 
@@ -37,7 +37,7 @@ class Cycle:
     """The slot in which the fees will be in force."""
     columns: Mapping[str, Value]
     """All that is read but the fees of this cycle: metrics, clock names, dotted names, variables,
-    windows."""
+    windows, aggregates."""
     rings: Mapping[str, Ring]
     before: Column
     """The fee that would be in force without this cycle (`next_fee`), NaN where it is not known.
@@ -150,7 +150,7 @@ def _read(binding: Binding, snapshot: Snapshot) -> dict[str, Value]:
 def _prepare(
     binding: Binding, memory: Memory, slot: MarketSlot, columns: dict[str, Value]
 ) -> dict[str, Ring]:
-    """Work out windows and variables into the columns, in order."""
+    """Work out windows, aggregates and variables into the columns, in order."""
     missed = 0
     if memory.slot is not None:
         missed = (slot - memory.slot) // binding.program.slot_length - 1
@@ -161,6 +161,9 @@ def _prepare(
             rings[task.key] = pushed(memory.rings.get(task.key, ()), newest, task.depth, missed)
         elif isinstance(task, Assignment):
             columns[task.variable.name] = _assigned(task, columns, len(binding.grid))
+        elif isinstance(task, Aggregate):
+            value, members = evaluate(task.operand, columns), binding.members[task.members]
+            columns[task.key] = aggregate(task.function, value, members, len(binding.grid))
         else:
             columns[task.key] = window(task.function, rings[task.operand_key], task.slots)
     return rings

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegrid.bodies import Band, Body, Calendar, Sheet, expressions
-from rulegrid.columns import Trace, Truth, Value
+from rulegrid.columns import Trace, Truth, Value, evaluate
 from rulegrid.engine.areas import taken
 from rulegrid.engine.bodies import taken_formulas, takes
 from rulegrid.engine.cycle import Cycle, group_columns
@@ -16,7 +16,7 @@ from rulegrid.engine.limits import Step, settle
 from rulegrid.engine.schedule import Group, Index
 from rulegrid.engine.sheets import rows_of
 from rulegrid.engine.telling import row_time, told
-from rulegrid.formula import Expression, Window
+from rulegrid.formula import TRUTH, Aggregate, Expression, Kind, Window
 from rulegrid.program import Policy, Rule
 
 
@@ -39,17 +39,20 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A named value or a window that the formulas lean on, and how it came about."""
+    """A named value, a window or an aggregate that the formulas lean on, and how it came about."""
 
     name: str
-    """The variable's name, or the window as it is written."""
+    """The variable's name, or the window or aggregate as it is written."""
     value: float | bool | None
-    trace: Trace
-    """The walk through what is behind the name, or through what the window goes over."""
+    trace: Trace | None
+    """The walk through what is behind the name, or through what the window goes over. An aggregate
+    has none: it takes one walk for each of its areas."""
     slots: int = 0
     """For a window, how many slots it asks for."""
     history: tuple[float | None, ...] = ()
     """For a window, the values it went over, oldest first; None for a slot without data."""
+    areas: tuple[tuple[int, float | bool | None], ...] | None = None
+    """For an aggregate, the place of each area it went over and what was worked out there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +207,10 @@ class _View:
         while waiting:
             key, formula, is_due = waiting.pop()
             behind = self._behind(key, formula)
-            if behind is not None and is_due:
+            if key in formula.aggregates and key not in known:
+                known.add(key)
+                yield self._gone_over(formula, formula.aggregates[key])
+            elif behind is not None and is_due:
                 yield self._definition(key, formula, behind)
             elif behind is not None and key not in known:
                 known.add(key)
@@ -224,6 +230,19 @@ class _View:
             window.slots,
             self._history(window),
         )
+
+    def _gone_over(self, formula: Expression, aggregate: Aggregate) -> Definition:
+        """An aggregate, with what each of its areas had."""
+        cycle, start, end = self._cycle, *formula.places[aggregate.key]
+        size = len(cycle.binding.grid)
+        members = cycle.binding.members[aggregate.members]
+        numbers = members.taken(evaluate(aggregate.operand, cycle.columns), size)
+        result = np.arange(size)[self._areas][0] if aggregate.members == "children" else 0
+        at = members.results == result
+        pairs = zip(members.places[at].tolist(), numbers[at].tolist(), strict=True)
+        areas = ((p, _as_kind(number, aggregate.operand.kind)) for p, number in sorted(pairs))
+        value = _entry(self._columns[aggregate.key])
+        return Definition(formula.text[start:end], value, None, areas=tuple(areas))
 
     def _history(self, window: Window) -> tuple[float | None, ...]:
         size = len(self._cycle.binding.grid)
@@ -262,8 +281,8 @@ class _View:
 
 
 def _keys(formula: Expression) -> Sequence[str]:
-    """The names a formula reads and its windows, the first one last."""
-    return (*formula.reads, *formula.windows)[::-1]
+    """The names a formula reads, its windows and aggregates, the first one last."""
+    return formula.names[::-1]
 
 
 class _Columns(Mapping[str, Value]):
@@ -286,6 +305,13 @@ class _Columns(Mapping[str, Value]):
 
     def __len__(self) -> int:
         return len({**self._shared, **self._own})
+
+
+def _as_kind(number: float, kind: Kind) -> float | bool | None:
+    """A number as what it stands for: 1 and 0 may be truths."""
+    if np.isnan(number):
+        return None
+    return bool(number) if kind is TRUTH else number
 
 
 def _entry(value: Value) -> float | None:

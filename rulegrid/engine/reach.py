@@ -26,4 +26,5 @@ def _reach(expression: Expression, of: Mapping[str, int]) -> int:
     """That of a formula, where `of` has that of the variables it may read."""
     read = (of.get(r.name, 1) for r in expression.reads.values() if r.scope == "own")
     over = (w.depth - 1 + _reach(w.operand, of) for w in expression.windows.values())
-    return max((1, *read, *over))
+    of_areas = (_reach(each.operand, of) for each in expression.aggregates.values())
+    return max((1, *read, *over, *of_areas))

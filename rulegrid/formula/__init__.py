@@ -8,6 +8,7 @@ from rulegrid.formula.amounts import literal
 from rulegrid.formula.checking import check
 from rulegrid.formula.expression import (
     TRUTH,
+    Aggregate,
     Expression,
     Kind,
     NameRead,
@@ -16,6 +17,7 @@ from rulegrid.formula.expression import (
     TruthKind,
     Window,
 )
+from rulegrid.formula.membership import is_uniform
 from rulegrid.formula.problem import Problem
 from rulegrid.formula.reading import Parsed, read
 from rulegrid.formula.trees import branches, links, parts
@@ -24,6 +26,7 @@ from rulegrid.formula.words import LANGUAGE_WORDS
 __all__ = [
     "LANGUAGE_WORDS",
     "TRUTH",
+    "Aggregate",
     "Expression",
     "Kind",
     "NameRead",
@@ -35,6 +38,7 @@ __all__ = [
     "Window",
     "branches",
     "check",
+    "is_uniform",
     "links",
     "literal",
     "parts",

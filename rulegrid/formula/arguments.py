@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rulegrid.formula.expression import TRUTH
 from rulegrid.formula.mixing import Loose, Mixed, Part, common, not_an_amount
 from rulegrid.formula.problem import Problem
-from rulegrid.metrics import FUNCTIONS
+from rulegrid.metrics import AGGREGATES, FUNCTIONS
 from rulegrid.units import Unit
 
 MOST_DECIMALS = 9
@@ -13,7 +13,7 @@ MOST_DECIMALS = 9
 
 def wrong_count(function: str, count: int, start: int, end: int) -> Problem | None:
     """The problem of a call with too few or too many arguments."""
-    known = FUNCTIONS[function]
+    known = FUNCTIONS.get(function) or AGGREGATES[function]
     if known.least <= count <= known.most:
         return None
     takes = str(known.least) if known.least == known.most else f"{known.least} to {known.most}"

@@ -7,27 +7,25 @@ from itertools import pairwise
 from typing import ClassVar
 
 from rulegrid.formula.arguments import called, wrong_count
-from rulegrid.formula.canonical import canonical
+from rulegrid.formula.atoms import Atoms
 from rulegrid.formula.expression import (
     TRUTH,
+    Aggregate,
     Expression,
     Kind,
-    Reference,
     Scope,
     TruthKind,
     Window,
 )
+from rulegrid.formula.membership import is_aggregate, members_in, wrong_members
 from rulegrid.formula.mixing import Loose, Mixed, Part, common, not_a_truth, not_an_amount, settle
-from rulegrid.formula.naming import identifier, kind_of
-from rulegrid.formula.numbers import Number
 from rulegrid.formula.problem import Problem
 from rulegrid.formula.products import combined
-from rulegrid.formula.reading import Parsed, reference
+from rulegrid.formula.reading import Parsed
 from rulegrid.formula.results import as_result, wrong_result
-from rulegrid.formula.tokens import Name
-from rulegrid.formula.trees import branches, like, links, place, placed
+from rulegrid.formula.trees import branches, like, links, place
 from rulegrid.formula.windowing import slots_of
-from rulegrid.metrics import FEE, FUNCTIONS
+from rulegrid.metrics import FUNCTIONS
 from rulegrid.units import NUMBER, Dimension, Unit
 
 _Build = Callable[[list[ast.expr]], ast.expr]
@@ -57,16 +55,8 @@ def check(
     return checker.expression(*finished)
 
 
-class _Checker:
-    """One walk over a formula, or over the operand of one of its windows."""
-
-    def __init__(self, parsed: Parsed, scope: Scope, problems: list[Problem]) -> None:
-        self.parsed = parsed
-        self.scope = scope
-        self.problems = problems
-        self.reads: dict[str, Reference] = {}
-        self.windows: dict[str, Window] = {}
-        self.places: dict[str, tuple[int, int]] = {}
+class _Checker(Atoms):
+    """One walk over a formula, or over the operand of one of its windows or aggregates."""
 
     def part(self, node: ast.expr, result: Unit | None = None) -> Part:
         """Check a part of the tree.
@@ -86,58 +76,6 @@ class _Checker:
             self.problems.append(problem)
             return None
         return as_result(part, expected)
-
-    def expression(self, tree: ast.expr, kind: Kind) -> Expression:
-        """The finished expression of a canonical tree."""
-        own = sum(isinstance(node, ast.expr) for node in ast.walk(tree))
-        lifted = sum(window.operand.nodes + window.slots for window in self.windows.values())
-        return Expression(
-            text=self.parsed.text,
-            tree=tree,
-            kind=kind,
-            reads=self.reads,
-            windows=self.windows,
-            nodes=own + lifted,
-            key=canonical(tree),
-            places=self.places,
-        )
-
-    def _atom(self, node: ast.expr, result: Unit | None) -> Part:
-        atom = self.parsed.atoms[node.col_offset - 1]
-        if isinstance(atom, Name):
-            return self._name(atom)
-        return self._number(atom, result)
-
-    def _number(self, number: Number, result: Unit | None) -> Part:
-        """A literal in canonical units.
-
-        Without a unit it is a plain number, unless it is the result.
-        """
-        unit = self.scope.unit(number.unit) if number.unit else None
-        value = number.in_canonical_unit(unit.factor if unit else Fraction(1))
-        constant = placed(ast.Constant(value), number.start, number.end)
-        kind: Kind | Loose = unit.dimension if unit else Loose.BARE if result else NUMBER
-        if not unit and number.is_zero:
-            kind = Loose.ZERO
-        bare = ((constant, number),) if kind is Loose.BARE else ()
-        return Part(kind, constant, number.start, number.end, number, bare)
-
-    def _name(self, name: Name) -> Part:
-        """A name: what it reads is noted under its canonical identifier."""
-        kind = kind_of(name, self.scope)
-        if isinstance(kind, Problem):
-            self.problems.append(kind)
-            kind = None
-        read = reference(name)
-        key = identifier(read)
-        self.reads[key] = read
-        return self._reading(key, kind, name.start, name.end)
-
-    def _reading(self, key: str, kind: Kind | None, start: int, end: int) -> Part:
-        """The part that reads a column of that name."""
-        self.places.setdefault(key, (start, end))
-        tree = placed(ast.Name(key, ast.Load()), start, end)
-        return Part(Loose.BROKEN if kind is None else kind, tree, start, end)
 
     def _signed(self, node: ast.UnaryOp, result: Unit | None) -> Part:
         """A minus, or a `not`."""
@@ -204,9 +142,11 @@ class _Checker:
         return Part(kind, tree, *place(node), bare=bare)
 
     def _call(self, node: ast.Call, result: Unit | None) -> Part:
-        """A call of a function, over this slot or over the newest slots."""
+        """A call of a function: over this slot, over the newest slots, or over several areas."""
         start, end = place(node)
         function = self.parsed.text[slice(*place(node.func))]
+        if is_aggregate(function, node.args):
+            return self._aggregate(function, node)
         problem = wrong_count(function, len(node.args), start, end)
         if problem:
             self.problems.append(problem)
@@ -223,30 +163,43 @@ class _Checker:
 
     def _window(self, function: str, node: ast.Call) -> Part:
         """A windowed call: its operand becomes an expression of its own, and the call a name."""
-        inner = _Checker(self.parsed, self.scope, self.problems)
+        inner = _Checker(self.parsed, self.scope, self.problems, self.members)
         operand = inner.part(node.args[0])
         kind = _settled(self._amounts([operand], operand.kind))
         length = (
-            self._atom(node.args[1], None).literal if isinstance(node.args[1], ast.Name) else None
+            self.atom(node.args[1], None).literal if isinstance(node.args[1], ast.Name) else None
         )
         slots = slots_of(length, place(node.args[1]), self.scope)
         if isinstance(slots, Problem):
             self.problems.append(slots)
-        self._no_fee(inner)
+        self.problems.extend(inner.decided_fees())
         if kind is None or isinstance(slots, Problem):
             return Part(Loose.BROKEN, node, *place(node))
         expression = inner.expression(operand.tree, kind)
         key = f"{function}({expression.key}, {slots} slots)"
-        self.windows.setdefault(key, Window(key, function, expression, expression.key, slots))
-        return self._reading(key, kind, *place(node))
+        window = Window(key, function, expression, expression.key, slots)
+        return self.lifted_window(window, kind, node)
 
-    def _no_fee(self, inner: "_Checker") -> None:
-        """A fee that is only being decided has no past: a window can not read it."""
-        for key, read in inner.reads.items():
-            if read.name == FEE:
-                start, end = inner.places[key]
-                message = "a fee that is only being decided cannot be read inside a window"
-                self.problems.append(Problem(start, end, "RG112", message, "write `last_fee`"))
+    def _aggregate(self, function: str, node: ast.Call) -> Part:
+        """An aggregate: its operand becomes an expression of each area, and the call a name."""
+        argument = node.args[0]
+        members = members_in(argument, self.parsed)
+        problem = wrong_members(function, members, place(node), self.members)
+        if problem:
+            self.problems.append(problem)
+            return Part(Loose.BROKEN, node, *place(node))
+        inner = _Checker(self.parsed, self.scope, self.problems, members[0])
+        operand = inner.part(argument)
+        if function == "count":
+            kind = _settled(self._truths([operand]))
+        else:
+            kind = _settled(self._amounts([operand], operand.kind))
+        if kind is None:
+            return Part(Loose.BROKEN, node, *place(node))
+        expression = inner.expression(operand.tree, kind)
+        key = f"{function}({members[0]}: {expression.key})"
+        aggregate = Aggregate(key, function, members[0], expression)
+        return self.lifted_aggregate(aggregate, NUMBER if kind is TRUTH else kind, node)
 
     def _noted(self, mixed: Mixed) -> Kind | Loose:
         """The kind, with its problem noted where there is one."""
@@ -267,7 +220,7 @@ class _Checker:
         return Loose.BROKEN if wrong or Loose.BROKEN in {part.kind for part in parts} else TRUTH
 
     _by_type: ClassVar[Mapping[type[ast.expr], Callable[..., Part]]] = {
-        ast.Name: _atom,
+        ast.Name: Atoms.atom,
         ast.UnaryOp: _signed,
         ast.BoolOp: _joined,
         ast.BinOp: _chain,

@@ -123,11 +123,11 @@ def _name(state: Scan, word: str) -> None:
 
 
 def _area(state: Scan, word: str) -> None:
-    """A word before a dot: `parent`, or an area's name that needs no quotes."""
+    """A word before a dot: `parent`, several areas, or an area's name that needs no quotes."""
     refusal = wrong_owner(word)
     if refusal:
         state.find(refusal, state.at, state.at + len(word))
-    _metric_of(state, word, state.at + len(word), is_parent=word == "parent")
+    _metric_of(state, word, state.at + len(word), is_quoted=False)
 
 
 def _quoted_area(state: Scan, quote: str) -> None:
@@ -140,7 +140,7 @@ def _quoted_area(state: Scan, quote: str) -> None:
         what = "holds a character that does not show" if name.strip() else "is empty"
         state.find(("RG102", f"the name of this area {what}", ""), state.at, close + 1)
     if state.text.startswith(".", close + 1):
-        _metric_of(state, name, close + 1, is_parent=False)
+        _metric_of(state, name, close + 1, is_quoted=True)
     else:
         _text_alone(state, name, close + 1)
 
@@ -154,7 +154,7 @@ def _text_alone(state: Scan, name: str, end: int) -> None:
     state.take_atom("area", Name(state.at, end, "", name))
 
 
-def _metric_of(state: Scan, owner: str, dot: int, *, is_parent: bool) -> None:
+def _metric_of(state: Scan, owner: str, dot: int, *, is_quoted: bool) -> None:
     """The metric behind the dot of a dotted name."""
     found = _METRIC.match(state.text, dot)
     more = found and _METRIC.match(state.text, found.end())
@@ -165,7 +165,7 @@ def _metric_of(state: Scan, owner: str, dot: int, *, is_parent: bool) -> None:
         hint = f'write the path in quotes: `"{shown(owner)}/{found[1]}".{more[1]}`'
         state.stop(("RG103", "a name has only one dot", hint), state.at, more.end())
     else:
-        state.take_atom("name", Name(state.at, found.end(), found[1], owner, is_parent))
+        state.take_atom("name", Name(state.at, found.end(), found[1], owner, is_quoted))
 
 
 def _open(state: Scan) -> None:

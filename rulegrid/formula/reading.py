@@ -1,15 +1,16 @@
 """From text to a tree of allowed parts: the gate before everything else."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from rulegrid.formula.expression import NameRead, Reference
 from rulegrid.formula.problem import Problem
 from rulegrid.formula.scanning import scan
 from rulegrid.formula.tokens import Atom, Name
 from rulegrid.formula.trees import parts
-from rulegrid.metrics import METRICS
+from rulegrid.metrics import METRICS, SEVERAL
 
 MOST_CHARACTERS = 1024
 MOST_NODES = 256
@@ -29,27 +30,37 @@ class Parsed:
     text: str
     tree: ast.expr
     atoms: Mapping[int, Atom]
+    groups: Collection[str] = ()
+    """The words before a dot that stand for a group of areas."""
 
     def names_read(self) -> tuple[NameRead, ...]:
         """Every name and dotted name, in the order of the text, variables and metrics alike."""
         names = (atom for atom in self.atoms.values() if isinstance(atom, Name))
-        return tuple(NameRead(reference(name), name.start, name.end) for name in names)
+        return tuple(NameRead(self.reference(name), name.start, name.end) for name in names)
+
+    def reference(self, name: Name) -> Reference:
+        """What a name refers to."""
+        if not name.owner:
+            return own(name.word)
+        if name.owner == "parent" and not name.is_quoted:
+            return Reference("parent", name.word)
+        is_several = name.owner in SEVERAL or name.owner in self.groups
+        scope: Literal["members", "area"] = (
+            "members" if is_several and not name.is_quoted else "area"
+        )
+        return Reference(scope, name.word, name.owner)
 
 
-def reference(name: Name) -> Reference:
-    """What a name refers to."""
-    if name.is_parent:
-        return Reference("parent", name.word)
-    if name.owner:
-        return Reference("area", name.word, name.owner)
-    is_wide = name.word in METRICS and METRICS[name.word].grid_wide
-    return Reference("grid" if is_wide else "own", name.word)
+def own(word: str) -> Reference:
+    """What a name without a dot refers to."""
+    is_wide = word in METRICS and METRICS[word].grid_wide
+    return Reference("grid" if is_wide else "own", word)
 
 
-def read(text: str) -> Parsed | tuple[Problem, ...]:
+def read(text: str, groups: Collection[str] = ()) -> Parsed | tuple[Problem, ...]:
     """Read a formula, or say everything that keeps it from being read.
 
-    Never raises, whatever the text.
+    `groups` are the names of groups of areas. Never raises, whatever the text.
     """
     if len(text) > MOST_CHARACTERS:
         message = f"a formula has at most {MOST_CHARACTERS} characters, this has {len(text)}"
@@ -61,7 +72,7 @@ def read(text: str) -> Parsed | tuple[Problem, ...]:
     if tree is None:
         return (_unreadable(text),)
     problem = _too_large(tree, text)
-    return (problem,) if problem else Parsed(text, tree, scanned.atoms)
+    return (problem,) if problem else Parsed(text, tree, scanned.atoms, groups)
 
 
 def _parse(skeleton: str) -> ast.expr | None:

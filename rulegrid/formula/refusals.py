@@ -4,7 +4,6 @@ import re
 
 from rulegrid.diagnostics import did_you_mean, shown
 from rulegrid.formula.words import (
-    AGGREGATES_LATER,
     ENDINGS,
     FUNCTION_ALIASES,
     LANGUAGE_WORDS,
@@ -13,8 +12,11 @@ from rulegrid.formula.words import (
     WRONG_VALUES,
     Refusal,
 )
-from rulegrid.metrics import FEE, FUNCTIONS
+from rulegrid.metrics import AGGREGATES, FEE, FUNCTIONS, SEVERAL
 from rulegrid.units import UNIT_NAMES
+
+CALLABLE = {**FUNCTIONS, "count": AGGREGATES["count"]}
+"""Every function by its name, as it is written most."""
 
 _LETTERS = re.compile(r"[^\W\d_]\w*")
 
@@ -23,8 +25,8 @@ def wrong_operand(word: str) -> Refusal | None:
     """The problem of a word that can not be an operand, whatever the rulebook defines."""
     if word in PYTHON_WORDS or word in WRONG_VALUES:
         return _wrong_python(word)
-    if word in FUNCTIONS:
-        return "RG102", f"`{word}` is a function", f"write `{FUNCTIONS[word].signature}`"
+    if word in CALLABLE:
+        return "RG102", f"`{word}` is a function", f"write `{CALLABLE[word].signature}`"
     if word in UNIT_NAMES:
         count = 2 if word in {"slots", "days"} else 1
         return "RG102", f"`{word}` is a unit and follows a number", f"write `{count} {word}`"
@@ -32,8 +34,10 @@ def wrong_operand(word: str) -> Refusal | None:
 
 
 _WRONG_ALONE: dict[str, Refusal] = {
-    "children": AGGREGATES_LATER,
-    "all": AGGREGATES_LATER,
+    several: ("RG102", f"`{several}` alone is no amount", f"write `total({several}.import)`")
+    for several in SEVERAL
+}
+_WRONG_ALONE |= {
     "parent": (
         "RG102",
         "`parent` alone is no amount",
@@ -55,28 +59,29 @@ def _wrong_python(word: str) -> Refusal:
 
 def wrong_function(word: str) -> Refusal | None:
     """The problem of a word before an opening parenthesis."""
-    if word in FUNCTIONS:
+    if word in CALLABLE:
         return None
     if word in PYTHON_WORDS or word in WRONG_VALUES:
         return _wrong_python(word)
     if word in LANGUAGE_WORDS:
         return "RG102", f"`{word}` is no function", f"to multiply, write `{word} * (...)`"
-    return AGGREGATES_LATER if word == "count" else _unknown_function(word)
+    return _unknown_function(word)
 
 
 def _unknown_function(word: str) -> Refusal:
     alias = FUNCTION_ALIASES.get(word.lower())
-    hint = f"write `{FUNCTIONS[alias].signature}`" if alias else did_you_mean(word, FUNCTIONS)
+    hint = did_you_mean(word, CALLABLE)
+    if alias:
+        over_areas = f" or `{AGGREGATES[alias].signature}`" if alias in AGGREGATES else ""
+        hint = f"write `{CALLABLE[alias].signature}`{'' if alias == 'count' else over_areas}"
     hint = SPREADSHEET_FUNCTIONS.get(word.lower()) or hint
-    hint = hint or f"the functions are {', '.join(FUNCTIONS)}"
+    hint = hint or f"the functions are {', '.join(CALLABLE)}"
     return "RG101", f"unknown function `{shown(word)}`", hint
 
 
 def wrong_owner(word: str) -> Refusal | None:
     """The problem of a word before a dot, outside quotes."""
-    if word in {"children", "all"}:
-        return AGGREGATES_LATER
-    if word == "parent" or word not in LANGUAGE_WORDS:
+    if word in {"parent", *SEVERAL} or word not in LANGUAGE_WORDS:
         return None
     hint = f'an area of that name is written `"{word}".import`'
     return "RG102", f"`{word}` is a word of the language and names no area here", hint

@@ -23,14 +23,16 @@ _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 class Name:
     """A name as written.
 
-    `owner` is what stands before the dot: empty, `parent`, or an area's name or path.
+    `owner` is what stands before the dot: empty, `parent`, `children`, `all`, a group, or the name
+    or path of an area.
     """
 
     start: int
     end: int
     word: str
     owner: str = ""
-    is_parent: bool = False
+    is_quoted: bool = False
+    """Whether the owner stands in quotes: then it is an area's name, whatever it says."""
 
 
 Atom = Number | Name

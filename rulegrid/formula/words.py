@@ -2,7 +2,7 @@
 
 from keyword import kwlist
 
-from rulegrid.metrics import CLOCK, FUNCTIONS, METRICS, RESERVED
+from rulegrid.metrics import AGGREGATES, CLOCK, FUNCTIONS, METRICS, RESERVED
 from rulegrid.units import UNIT_NAMES
 
 Refusal = tuple[str, str, str]
@@ -18,17 +18,12 @@ LANGUAGE_WORDS = (
     frozenset(METRICS)
     | frozenset(CLOCK)
     | frozenset(FUNCTIONS)
+    | frozenset(AGGREGATES)
     | UNIT_NAMES
     | RESERVED
     | PYTHON_WORDS
 )
 """Words that can name neither a variable nor, outside quotes, an area."""
-
-AGGREGATES_LATER: Refusal = (
-    "RG103",
-    "aggregates over `children` and `all` are not in this version yet",
-    "",
-)
 
 _NO_OPERATOR = "`{}` is not an operator here"
 _SIGNS_INSTEAD = {
@@ -176,6 +171,8 @@ FUNCTION_ALIASES = {
     "mean": "average",
     "minimum": "min",
     "maximum": "max",
+    "countif": "count",
+    "sumif": "total",
     "lag": "previous",
     "shift": "previous",
     "delay": "previous",

@@ -1,17 +1,17 @@
 """From a rulebook's text to a program: the pipeline of author time, one line a stage."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from rulegrid.bodies import Band, Body, Calendar, Sheet
 from rulegrid.diagnostics import Diagnostic, Switch, has_errors, in_reading_order, left_on
-from rulegrid.program import NamedArea, Policy, Program, Rule, Variable
+from rulegrid.program import NamedArea, NamedGroup, Policy, Program, Rule, Variable
 from rulegrid.rulebook import checks, named_files, structure
 from rulegrid.rulebook.amounts import merged_limits
 from rulegrid.rulebook.document import Document, Path, load
-from rulegrid.rulebook.model import AreaEntry, build
+from rulegrid.rulebook.model import AreaEntry, Rulebook, build
 from rulegrid.rulebook.named_files import Files
 from rulegrid.rulebook.proofs import Proofs, prove
 from rulegrid.rulebook.reading import ReadArea, Reading, ReadRule, read_texts
@@ -115,6 +115,7 @@ def _program(reading: Reading, digest: str, off: tuple[Switch, ...]) -> Program:
         tuple(_variables(reading)),
         tuple(_policy(reading, area, choosers) for area in reading.areas),
         tuple(_named_areas(reading)),
+        tuple(_named_groups(rulebook)),
         amounts.holidays,
         off,
     )
@@ -193,11 +194,24 @@ def _named_areas(reading: Reading) -> list[NamedArea]:
     for path, parsed in reading.parsed.items():
         for name in parsed.names_read():
             area = name.reference.area
-            if area is not None and area not in named:
+            if area is not None and name.reference.scope == "area" and area not in named:
                 span = document.place(path, name.start, name.end)
                 line = document.source.position(span.start).line
                 named[area] = NamedArea(area, Place(span, line))
     return list(named.values())
+
+
+def _named_groups(rulebook: Rulebook) -> Iterator[NamedGroup]:
+    document = rulebook.document
+    for group in rulebook.groups:
+        spans = [(each.text, document.spans[each.path]) for each in group.selectors]
+        yield NamedGroup(
+            group.name,
+            tuple(
+                NamedArea(text, Place(span, document.source.position(span.start).line))
+                for text, span in spans
+            ),
+        )
 
 
 def _key_place(document: Document, path: Path) -> Place:

@@ -11,7 +11,7 @@ from rulegrid.diagnostics import Diagnostic, Related, did_you_mean, shown
 from rulegrid.rulebook.document import BROKEN, Document, Path
 from rulegrid.source import Span
 
-TOP_LATER = frozenset({"groups"})
+TOP_LATER: frozenset[str] = frozenset()
 INNER_LATER: frozenset[str] = frozenset()
 """Keys of parts of the language that this version does not have yet, at the top and below."""
 
@@ -70,6 +70,8 @@ class Case:
         last = self.path[-1]
         if isinstance(last, str):
             return f"`{shown(last)}`"
+        if self.path[0] == "groups":
+            return "this selector"
         return _ITEMS.get(str(self.path[-2]), "this")
 
     @property
@@ -255,7 +257,7 @@ def _out_of_range(case: Case) -> Iterator[Complaint]:
 
 
 def _empty(case: Case) -> Iterator[Complaint]:
-    hint = _LEAST.get(case.name, "")
+    hint = _LEAST.get(case.name, "") or _LEAST.get(str(case.path[0]), "")
     message = f"{case.name} is empty"
     if case.value:
         message = f"{case.name} holds {len(case.value)}, and at least {case.asked} are needed"
@@ -267,11 +269,12 @@ _LEAST = {
     "`steps`": "write, for example, `- {up_to: 10 kWh, fee: 1}` and `- {above: 10 kWh, fee: 3}`",
     "`rules`": "write at least `- otherwise: ...`",
     "`name`": "write what people call the tariff",
+    "groups": 'write at least one selector: `["Street *"]`',
 }
 
 
 def _no_name(case: Case) -> Iterator[Complaint]:
-    """A variable whose name no formula could use."""
+    """A variable or a group whose name no formula could use."""
     key = case.value
     name = re.sub(r"[^A-Za-z0-9_]", "_", key)
     hint = f"write `{shown(f'_{name}' if name[:1].isdigit() else name)}`"

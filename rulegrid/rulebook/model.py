@@ -66,6 +66,15 @@ class HolidaysEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupEntry:
+    """A name for several areas, and the selectors that find them."""
+
+    name: str
+    path: Path
+    selectors: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rulebook:
     """A whole rulebook in the author's words."""
 
@@ -80,6 +89,7 @@ class Rulebook:
     areas: tuple[AreaEntry, ...]
     limits: LimitsEntry | None
     when_no_data: Text | None
+    groups: tuple[GroupEntry, ...] = ()
 
     @property
     def all_variables(self) -> tuple[VariableEntry, ...]:
@@ -104,6 +114,7 @@ def build(document: Document) -> Rulebook:
         tuple(reader.areas(("areas",))),
         reader.limits(("limits",)),
         reader.text(("when_no_data",)),
+        tuple(reader.groups(("groups",))),
     )
 
 
@@ -209,6 +220,13 @@ class _Reader:
         items = self._at(path)
         listed = enumerate(items if isinstance(items, list) else ())
         return [(*path, number) for number, item in listed if isinstance(item, dict)]
+
+    def groups(self, path: Path) -> Iterator[GroupEntry]:
+        for name, value in self._mapping(path).items():
+            here = (*path, name)
+            count = len(value) if isinstance(value, list) else 0
+            selectors = (self.text((*here, number), str) for number in range(count))
+            yield GroupEntry(name, here, tuple(each for each in selectors if each))
 
     def areas(self, path: Path) -> Iterator[AreaEntry]:
         for selector, value in self._mapping(path).items():

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
-from rulegrid.bodies import Body
+from rulegrid.bodies import Body, expressions
 from rulegrid.diagnostics import Diagnostic
 from rulegrid.formula import (
     TRUTH,
@@ -18,6 +18,7 @@ from rulegrid.formula import (
     Problem,
     Scope,
     check,
+    is_uniform,
     read,
 )
 from rulegrid.program import WhenNoData
@@ -107,7 +108,11 @@ class _Reader:
         self._first_kinds: dict[str, Kind] = {}
         self._own: dict[str, dict[str, Body]] = {}
         self._entries = _by_name(rulebook)
-        self._areas = {area.selector: "an area" for area in rulebook.areas}
+        self._groups = frozenset(group.name for group in rulebook.groups)
+        self._elsewhere = {area.selector: "an area" for area in rulebook.areas}
+        self._elsewhere |= dict.fromkeys(self._groups, "a group of areas")
+        self._varied = {own.name for area in rulebook.areas for own in area.variables}
+        self._uniform: set[str] = set()
         self._texts: dict[str, Parsed | tuple[Problem, ...]] = {}
         self._checked: dict[tuple[str, Expected], Expression | tuple[Problem, ...]] = {}
         self.faults: list[Fault] = []
@@ -162,7 +167,7 @@ class _Reader:
 
     def _parse(self, text: Text) -> None:
         if text.text not in self._texts:
-            self._texts[text.text] = read(text.text)
+            self._texts[text.text] = read(text.text, self._groups)
         parsed = self._texts[text.text]
         if isinstance(parsed, Parsed):
             self.parsed[text.path] = parsed
@@ -187,6 +192,11 @@ class _Reader:
         self._kinds[entry.name] = body.kind if body else None
         if body:
             self.shared[entry.name] = body
+            formulas = expressions(body)
+            if entry.name not in self._varied and all(
+                is_uniform(e, self._uniform) for e in formulas
+            ):
+                self._uniform.add(entry.name)
 
     def _read_own(self, selector: str, entry: VariableEntry) -> None:
         """An area's own version of a variable: it has to be of the other versions' kind."""
@@ -229,7 +239,8 @@ class _Reader:
             {**self._kinds, **own},
             self._amounts.fee_unit.dimension,
             self._amounts.slot_length,
-            self._areas,
+            self._elsewhere,
+            self._uniform,
         )
 
 
@@ -240,8 +251,12 @@ def _arranged(graph: Mapping[str, tuple[str, ...]], knots: frozenset[str]) -> tu
 
 
 def own_names(parsed: Parsed) -> tuple[str, ...]:
-    """The names a formula reads of the area itself: metrics, clock names and variables."""
-    return tuple(n.reference.name for n in parsed.names_read() if n.reference.scope == "own")
+    """The names a formula reads of the area itself, and of each of several areas.
+
+    They are metrics, clock names and variables.
+    """
+    read = (name.reference for name in parsed.names_read())
+    return tuple(each.name for each in read if each.scope in ("own", "members"))
 
 
 def _by_name(rulebook: Rulebook) -> dict[str, list[tuple[str | None, VariableEntry]]]:

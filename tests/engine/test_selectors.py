@@ -4,7 +4,8 @@ import pytest
 
 from rulegrid.diagnostics import Severity
 from rulegrid.engine.binding import bind
-from rulegrid.engine.selectors import UNSET, matches
+from rulegrid.engine.matching import Matcher
+from rulegrid.engine.selectors import UNSET
 from rulegrid.gateway.grids import named_grid
 from rulegrid.grid import Area, AreaId, Grid
 from tests.building import VILLAGE, binding_findings, bound, program
@@ -89,13 +90,13 @@ PATTERNS = [
 def test_a_star_stands_for_any_characters_or_none(pattern, name, fits):
     """The pieces between the stars come in their order, and everything else is between them."""
     grid = Grid.from_areas([Area(AreaId("1"), name, -1)])
-    assert fits == bool(matches(pattern, grid)[1])
+    assert fits == bool(Matcher(grid).matches(pattern)[1])
 
 
 def test_a_wildcard_that_nearly_fits_everywhere_is_quick():
     """Neither many stars nor long names make a selector slow: a backtracking search would hang."""
     grid = Grid.from_areas([Area(AreaId("1"), "a" * 5000, -1)])
-    assert (63, []) == matches("*a" * 62 + "*b", grid)
+    assert (63, []) == Matcher(grid).matches("*a" * 62 + "*b")
 
 
 def test_selectors_that_tie_are_told_in_one_finding_a_pair():

@@ -203,7 +203,7 @@ def test_windows_inside_windows_belong_to_the_operand():
     found = expression("total(previous(import, 2 slots) + Grid.export, 3 slots)")
     (outer,) = found.windows.values()
     assert ["previous(import, 2 slots)"] == list(outer.operand.windows)
-    assert ["previous", "total"] == [window.function for window in found.all_windows()]
+    assert ["previous", "total"] == [window.function for window in found.all_lifted()]
     assert {"import", "Grid.export"} == set(found.all_reads())
 
 

@@ -65,6 +65,17 @@ CONDITIONS = [
     "Grid.volume > 10 kWh",
     "current_fee != last_fee",
 ]
+OVER_AREAS = [
+    "total(children.import) / 1 kWh * 0.37 {unit}",
+    "average(all.last_fee)",
+    "default(highest(houses.current_fee), 1.5)",
+    "2 + count(children.is_full)",
+    "total(average(houses.import, 3 slots)) / 10 kWh",
+    "average(total(children.volume), 2 slots) / 5 kWh",
+    "count(all.import > average(houses.import) or houses_are_full)",
+    "previous(crowd, 1 slot)",
+    "lowest(all.crowd) * 2",
+]
 FEE_READS = [
     "parent.fee",
     "parent.fee * 50 % + 1 {unit}",
@@ -92,6 +103,13 @@ HOLIDAYS = ["2026-03-28", "2026-03-29", "2026-03-30", "2026-03-31"]
 DATES = ["2021-01-01", "2026-03-28", "2026-03-29", "2026-03-30", "2026-04-01", "2027-01-01"]
 
 
+SEVERAL_VARIABLES = {
+    "houses_are_full": "total(houses.import) > 40 kWh",
+    "crowd": "count(children.balance > 0) if hour < 23 else count(all.has_import)",
+    "has_import": "has(import)",
+}
+
+
 @dataclass(frozen=True)
 class Drawn:
     """A rulebook and what it meets."""
@@ -104,10 +122,13 @@ class Drawn:
 
 
 @st.composite
-def drawn(draw: st.DrawFn) -> Drawn:
-    """A rulebook, a tree, and one to ten slots of which some are missing between."""
+def drawn(draw: st.DrawFn, *, over_areas: bool = True) -> Drawn:
+    """A rulebook, a tree, and one to ten slots of which some are missing between.
+
+    `over_areas`: whether formulas may go over several areas.
+    """
     tree = draw(trees())
-    author = Author(draw, tree)
+    author = Author(draw, tree, over_areas=over_areas)
     rulebook = author.rulebook()
     minutes = MINUTES[rulebook.get("slot_length", "15 min")]
     random = draw(st.randoms(use_true_random=True))
@@ -135,9 +156,10 @@ def trees(draw: st.DrawFn) -> Tree:
 class Author:
     """Somebody who writes a rulebook for the areas of a tree, and uses all of the language."""
 
-    def __init__(self, draw: st.DrawFn, tree: Tree) -> None:
+    def __init__(self, draw: st.DrawFn, tree: Tree, *, over_areas: bool) -> None:
         self.draw = draw
         self.tree = tree
+        self.over_areas = over_areas
         self.fee_unit = self.one_of(["ct/kWh", "ct/kWh", "percent"])
         self.unit = "%" if self.fee_unit == "percent" else self.fee_unit
 
@@ -155,6 +177,7 @@ class Author:
             "timezone": self.one_of(["Europe/Vienna", "UTC", "America/St_Johns"]),
             "slot_length": self.one_of(MINUTES),
             "holidays": self.draw(st.lists(st.sampled_from(HOLIDAYS), unique=True)),
+            "groups": self.groups(),
             "variables": self.variables(),
             "bands": self.bands(),
             "calendars": self.calendars(),
@@ -173,6 +196,9 @@ class Author:
                     area["limits"]["max_change"] = 1  # a smaller one would freeze these fees
         return book
 
+    def groups(self) -> dict[str, Any]:
+        return {"houses": self.selectors(), "nobody": ["Nowhere *"]} if self.over_areas else {}
+
     def variables(self) -> dict[str, Any]:
         other = "avg_price * 10 %" if self.unit == "ct/kWh" else "self_sufficiency / 10"
         basis = f"2.5 if import > 3 kWh else {other}"
@@ -182,6 +208,7 @@ class Author:
             "basis": {"unit": self.unit, "value": basis},
             "late_share": late,
             "dated_fee": {"unit": self.unit, "from": self.dated()},
+            **(SEVERAL_VARIABLES if self.over_areas else {}),
         }
 
     def dated(self) -> dict[str, Any]:
@@ -298,14 +325,17 @@ class Author:
         return written
 
     def fee(self) -> str:
-        kind = self.one_of(["own", "own", "any", "plain", "read", "read"])
+        kind = self.one_of(["own", "own", "any", "plain", "read", "read", "several"])
         if kind == "any":
-            text = Grammar(self.one_of, self.fee_unit, 6, with_fees=False).formula()
+            several = ["children", "all", "houses", "nobody"] if self.over_areas else []
+            grammar = Grammar(self.one_of, self.fee_unit, 6, with_fees=False, several=several)
+            text = grammar.formula()
             return "2" if LONE_NUMBER.fullmatch(text) else text  # `-2` and `7E+1` are refused
         if kind == "plain":
             return self.one_of(PLAIN_FORMULAS)
-        formula = self.one_of(FORMULAS).format(unit=self.unit)
-        if kind == "own":
+        formulas = OVER_AREAS if kind == "several" and self.over_areas else FORMULAS
+        formula = self.one_of(formulas).format(unit=self.unit)
+        if kind in ("own", "several"):
             return formula
         area = self.one_of([f'"{name}"' for name in self.tree.names if name != "Twin"])
         return self.one_of(FEE_READS).format(unit=self.unit, formula=formula, area=area)

@@ -153,9 +153,9 @@ def test_the_order_of_areas_changes_nothing(case, data):
 
 
 @settings(max_examples=40)
-@given(case=drawn(), data=st.data())
+@given(case=drawn(over_areas=False), data=st.data())
 def test_one_more_area_changes_no_other_fee(case, data):
-    """Whatever an area that no formula names does, the fees of the others are what they were."""
+    """Whatever an area that no formula goes over does, the others' fees are what they were."""
     parent = data.draw(st.integers(0, len(case.tree.names) - 1))
     more = fees_by_id(folded(with_newcomer(case, parent), sent=True))
     assert fees_by_id(folded(case, sent=True)) == [
@@ -173,7 +173,7 @@ def test_the_name_of_a_variable_means_nothing(case, name, other):
 
 
 @settings(max_examples=40)
-@given(case=drawn(), data=st.data())
+@given(case=drawn(over_areas=False), data=st.data())
 def test_a_tree_that_changes_keeps_what_is_known_of_each_area(case, data):
     """Where the areas come in another order, and one more, histories and holds go on by id."""
     change = data.draw(st.integers(0, len(case.slots)))

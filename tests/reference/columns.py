@@ -5,12 +5,12 @@ from datetime import timedelta
 
 import numpy as np
 
-from rulegrid.columns import Truth, Value, evaluate, window
-from rulegrid.formula import Expression, Kind, Reference, Scope, Window, check, read
+from rulegrid.columns import Members, Truth, Value, aggregate, evaluate, window
+from rulegrid.formula import Aggregate, Expression, Kind, Reference, Scope, Window, check, read
 from rulegrid.metrics import CLOCK
 from rulegrid.units import PERCENT, PRICE
 from tests.reference.evaluator import World, evaluate_text
-from tests.reference.worlds import VARIABLES
+from tests.reference.worlds import GROUPS, VARIABLES
 
 
 def scope_of(of: World) -> Scope:
@@ -23,7 +23,7 @@ def scope_of(of: World) -> Scope:
 
 
 def checked(text: str, scope: Scope, expected: Kind | None) -> Expression:
-    parsed = read(text)
+    parsed = read(text, GROUPS)
     assert not isinstance(parsed, tuple), (text, parsed)
     expression = check(parsed, scope, expected)
     assert not isinstance(expression, tuple), (text, expression)
@@ -48,7 +48,9 @@ class Columns:
     def columns(self, expression: Expression, slots: int | slice) -> Mapping[str, Value]:
         read = {key: self.read(reference, slots) for key, reference in expression.reads.items()}
         fold = self.block_window if isinstance(slots, slice) else self.slot_window
-        return read | {key: fold(of, slots) for key, of in expression.windows.items()}
+        read |= {key: fold(of, slots) for key, of in expression.windows.items()}
+        over = expression.aggregates.items()
+        return read | {key: self.over_areas(of, slots) for key, of in over}
 
     def read(self, reference: Reference, slots: int | slice) -> Value:
         if reference.name in VARIABLES:
@@ -81,6 +83,15 @@ class Columns:
     def clock(self, name: str, slots: int | slice) -> Value:
         values = np.array([[slot[name]] for slot in self.world.clock])[slots]
         return Truth(values, ~values) if CLOCK[name].is_truth else values.astype(np.float64)
+
+    def over_areas(self, of: Aggregate, slots: int | slice) -> Value:
+        """An aggregate, whose members are found as the reference finds them."""
+        size = len(self.world.names)
+        results = range(size) if of.members == "children" else [0]
+        pairs = [(p, at) for at in results for p in self.world.members(of.members, at)]
+        places, of_results = (np.array([p[i] for p in pairs], dtype=np.intp) for i in (0, 1))
+        members = Members.of(places, of_results, len(results))
+        return aggregate(of.function, self.value(of.operand, slots), members, size)
 
     def slot_window(self, of: Window, slot: int) -> Value:
         for past in range(slot + 1):

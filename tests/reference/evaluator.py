@@ -65,6 +65,7 @@ UNITS = {
     "days": (TIME, Fraction(24)),
 }
 
+AGGREGATES = ("average", "total", "lowest", "highest", "count")
 WINDOWED = ("average", "total", "lowest", "highest", "previous")
 
 TOKEN = re.compile(
@@ -113,8 +114,23 @@ class World:
     """Formulas by name, or what makes a node of a world."""
     slot_minutes: int = 15
     fee_unit: str = "ct/kWh"
+    ids: list[str] = field(default_factory=list)
+    """In whose order sums over areas are added up; that of `names` where it is empty."""
+    groups: dict[str, list[int]] = field(default_factory=dict)
+    """The places of the areas of each group."""
     missed: set[int] = field(default_factory=set)
     """Slots of which nothing was heard: windows leave them out, whatever they go over."""
+
+    def members(self, several: str, area: int) -> list[int]:
+        """The areas that an aggregate goes over which is worked out for one area."""
+        places = list(range(len(self.names)))
+        if self.ids:
+            places.sort(key=self.ids.__getitem__)
+        if several == "all":
+            return places
+        if several == "children":
+            return [place for place in places if self.parents[place] == area]
+        return [place for place in places if place in self.groups[several]]
 
 
 def evaluate_text(text: str, area: int, slot: int, world: World) -> float | bool | None:
@@ -138,6 +154,8 @@ class Reader:
     def __init__(self, tokens: list[dict[str, str | None]], world: World) -> None:
         self.tokens = tokens
         self.world = world
+        self.several = ""
+        """What the aggregate just being read goes over, once it is known."""
 
     def next_is(self, *texts: str) -> str | None:
         """Take the next token if it is one of these signs or words."""
@@ -244,6 +262,9 @@ class Reader:
 
     def dotted(self, token: dict[str, str | None], metric: str) -> Node:
         world = self.world
+        if token["plain"] in ("children", "all", *world.groups):
+            self.several = token["plain"] or ""
+            return self.name(metric)  # an aggregate is worked out for each of them
         measure = METRICS.get(metric) or self.fee_measure()
 
         def other(area: int) -> int | None:
@@ -261,7 +282,12 @@ class Reader:
         return value
 
     def call(self, function: str) -> Node:
+        outer, self.several = self.several, ""
         first = self.choice()
+        several, self.several = self.several, outer
+        if function in AGGREGATES and self.next_is(")"):
+            return aggregated(function, first, several, self.world)
+        self.several = several or outer
         if function in WINDOWED:
             assert self.next_is(",")
             token = self.tokens.pop(0)
@@ -448,6 +474,22 @@ def windowed(function: str, operand: Node, slots: int, missed: set[int]) -> Node
         numbers = [amount.number for amount in seen if amount.number is not None]
         newest = seen[-1]
         return Amount(None if newest.number is None else folded(function, numbers), newest.measure)
+
+    return value
+
+
+def aggregated(function: str, operand: Node, several: str, world: World) -> Node:
+    def value(area: int, slot: int) -> Amount:
+        members = world.members(several, area)
+        seen = [operand(member, slot) for member in members]
+        measure = PLAIN if function == "count" else operand(0, slot).measure
+        known_ones = [each for each in seen if not missing(each)]
+        if not known_ones:
+            is_nobody = not members and function in ("total", "count")
+            return Amount(0.0 if is_nobody else None, measure)
+        if function == "count":
+            return Amount(float(known_ones.count(True)), measure)
+        return Amount(folded(function, [each.number for each in known_ones]), measure)
 
     return value
 

@@ -44,6 +44,7 @@ VARIABLES: dict[Measure | None, str] = {
 }
 """A variable of each kind that formulas lean on; None is a truth."""
 AREAS = ["Grid", '"Grid"', "'Community 1'", '"Grid/Community 1"', '"nowhere"', "parent"]
+SEVERAL = ["children", "all", "villas", "nobody"]
 DIGITS = [
     "1",
     "2",
@@ -69,12 +70,23 @@ class Grammar:
     """
 
     def __init__(
-        self, choose: Choose, fee_unit: str, fuel: int = 14, *, with_fees: bool = True
+        self,
+        choose: Choose,
+        fee_unit: str,
+        fuel: int = 14,
+        *,
+        with_fees: bool = True,
+        several: Sequence[str] = SEVERAL,
     ) -> None:
         self.choose = choose
         self.fee = PERCENT if fee_unit == "percent" else PRICE
         self.fuel = fuel
         self.with_fees = with_fees
+        self.several = several
+        """What aggregates may go over."""
+        self.members = ""
+        """What the aggregate just being drawn goes over."""
+        self.reads_members = False
         self.used: set[str] = set()
 
     def pick(self, options: dict[str, Callable[[], tuple[str, int]]]) -> tuple[str, int]:
@@ -123,6 +135,7 @@ class Grammar:
         options = self.leaves(measure)
         if self.fuel > 0:
             options |= self.sums(measure) | self.products(measure) | self.windows(measure)
+            options |= self.aggregates(measure)
             options |= {
                 f"choice of {measure}": lambda: self.choice_of(lambda: self.amount(measure)),
                 "function": lambda: self.function_of(lambda: self.amount(measure)),
@@ -132,15 +145,15 @@ class Grammar:
     def leaves(self, measure: Measure) -> dict[str, Callable[[], tuple[str, int]]]:
         options = {f"number of {measure}": lambda: (self.number(measure), ATOM)}
         if measure in VARIABLES:
-            options[f"variable of {measure}"] = lambda: (VARIABLES[measure], ATOM)
+            options[f"variable of {measure}"] = lambda: (self.own(VARIABLES[measure]), ATOM)
         metrics = [name for name, of in METRICS.items() if (of or self.fee) == measure]
         if metrics:
-            options["metric"] = lambda: (self.noted("metric", metrics), ATOM)
+            options["metric"] = lambda: (self.own(self.noted("metric", metrics)), ATOM)
             options["dotted metric"] = lambda: (self.dotted(metrics), ATOM)
         if measure == PLAIN:
             clock = ["hour", "minute", "weekday", "month"]
             options["clock"] = lambda: (self.noted("clock", clock), ATOM)
-        if measure == self.fee and self.with_fees:
+        if measure == self.fee and self.with_fees and not self.members:
             options["fee"] = lambda: (self.dotted(["fee"]), ATOM)
         return options
 
@@ -150,8 +163,16 @@ class Grammar:
         self.used.add(f"{what} {word}")
         return word
 
+    def own(self, word: str) -> str:
+        """A metric or variable of the area itself, or of each member of an aggregate."""
+        if not self.members or word in ("feed_in_tariff", "market_maker_rate"):
+            return word
+        self.reads_members = True
+        return f"{self.members}.{word}"
+
     def dotted(self, metrics: Sequence[str]) -> str:
-        return f"{self.noted('area', AREAS)}.{self.choose(metrics)}"
+        areas = AREAS[:-1] if self.members else AREAS
+        return f"{self.noted('area', areas)}.{self.choose(metrics)}"
 
     def number(self, measure: Measure) -> str:
         digits = self.noted("digits", DIGITS)
@@ -210,6 +231,28 @@ class Grammar:
         functions = ("average", "total", "lowest", "highest", "previous")
         return {function: (lambda function=function: of(function)) for function in functions}
 
+    def aggregates(self, measure: Measure) -> dict[str, Callable[[], tuple[str, int]]]:
+        """Functions over several areas; inside one, `children` would be nobody's."""
+        known = [each for each in self.several if each != "children" or not self.members]
+
+        def of(function: str, draw: Callable[[], tuple[str, int]], more: str) -> tuple[str, int]:
+            outside = self.members, self.reads_members
+            self.members, self.reads_members = self.noted("several", known), False
+            operand = self.within(TERNARY, draw())
+            if not self.reads_members:
+                operand = f"({operand}) {more.format(self.members)}"
+            self.members, self.reads_members = outside
+            return f"{function}({operand})", ATOM
+
+        def amounts(function: str) -> Callable[[], tuple[str, int]]:
+            return lambda: of(function, lambda: self.amount(measure), "* {}.scarcity")
+
+        functions = ("average", "total", "lowest", "highest") if known else ()
+        options = {f"{function} over areas": amounts(function) for function in functions}
+        if measure == PLAIN and known:
+            options["count"] = lambda: of("count", self.truth, "and {}.is_full")
+        return options
+
     def choice_of(self, branch: Callable[[], tuple[str, int]]) -> tuple[str, int]:
         body = self.within(OR, branch())
         test = self.within(OR, self.truth())
@@ -244,7 +287,7 @@ class Grammar:
         options: dict[str, Callable[[], tuple[str, int]]] = {
             "comparison": self.comparison,
             "clock truth": lambda: (self.noted("clock", ["is_workday", "is_holiday"]), ATOM),
-            "variable truth": lambda: (VARIABLES[None], ATOM),
+            "variable truth": lambda: (self.own(VARIABLES[None]), ATOM),
         }
         if self.fuel > 0:
             options |= {

@@ -68,6 +68,10 @@ class Operator:
         self.slots: list[datetime] = []
         self.shared_columns: tuple[list, list, list, set[int]] = ([], [], [], set())
         areas = {str(key): value for key, value in rulebook["areas"].items()}
+        self.groups = {
+            name: [p for p in range(len(tree.names)) if winner(dict.fromkeys(keys), tree, p)]
+            for name, keys in rulebook.get("groups", {}).items()
+        }
         self.selectors = [winner(areas, tree, place) for place in range(len(tree.names))]
         self.policies = {
             selector: Policy(self, rulebook, value if isinstance(value, dict) else {"fee": value})
@@ -91,6 +95,8 @@ class Operator:
             slot_minutes=self.length // timedelta(minutes=1),
             fee_unit="percent" if self.percent else "ct/kWh",
             missed=missed,
+            ids=self.tree.ids,
+            groups=self.groups,
         )
 
     def decide(self, when: datetime, reported: Mapping[str, list[float | None]]) -> list[Decision]:

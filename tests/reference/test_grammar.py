@@ -1,10 +1,10 @@
 """The grammar of the differential tests: every production occurs, and is read."""
 
 from rulegrid.formula import Parsed, read
-from rulegrid.metrics import CLOCK, FUNCTIONS, METRICS
+from rulegrid.metrics import AGGREGATES, CLOCK, FUNCTIONS, METRICS
 from rulegrid.units import UNIT_NAMES
-from tests.reference.grammar import AREAS, DIGITS, LENGTHS, Grammar
-from tests.reference.worlds import dice
+from tests.reference.grammar import AREAS, DIGITS, LENGTHS, SEVERAL, Grammar
+from tests.reference.worlds import GROUPS, dice
 
 FORMULAS = 2500
 
@@ -30,7 +30,15 @@ def test_every_production_occurs():
     expected |= {f"length {length}" for length in LENGTHS}
     expected |= {"and", "or", "not", "sum", "difference", "minus", "parentheses", "zero", "fee"}
     expected |= {"choice of truths", "a choice of fees", "a function of fees", "has of a truth"}
-    expected |= {"a bare fee", "a plain number as a fee", "variable truth", "default of truths"}
+    expected |= {f"several {word}" for word in SEVERAL}
+    expected |= {f"{function} over areas" for function in AGGREGATES.keys() - {"count"}}
+    expected |= {
+        "count",
+        "a bare fee",
+        "a plain number as a fee",
+        "variable truth",
+        "default of truths",
+    }
     assert set() == expected - used
     for sign in "+-*/":
         assert any(sign in text for text in texts)
@@ -40,4 +48,4 @@ def test_every_formula_of_the_grammar_is_read():
     """What the grammar draws is inside the limits of formulas."""
     for fee_unit in ("ct/kWh", "percent"):
         _, texts = drawn(fee_unit)
-        assert [] == [text for text in texts if not isinstance(read(text), Parsed)]
+        assert [] == [text for text in texts if not isinstance(read(text, GROUPS), Parsed)]

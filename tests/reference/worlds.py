@@ -13,6 +13,7 @@ VARIABLES = {
     "scarcity": "import / 10 kWh",
     "is_full": "import > 10 kWh or not self_sufficiency >= 50 %",
 }
+GROUPS = {"villas": [2, 4], "nobody": []}
 WIDE = ("feed_in_tariff", "market_maker_rate")
 NUMBERS = [
     0.0,
@@ -69,6 +70,8 @@ def world(random: Random, fee_unit: str = "ct/kWh") -> World:
         variables=VARIABLES,
         slot_minutes=random.choice([5, 15, 30, 60]),
         fee_unit=fee_unit,
+        ids=random.choice([[], ["e", "b", "d", "a", "c"]]),
+        groups=GROUPS,
     )
 
 

@@ -25,7 +25,7 @@ from rulegrid.rulebook.checks.proven_fees import (
 from rulegrid.rulebook.checks.rounding import lost_decimals, lost_decimals_of_results
 from rulegrid.rulebook.checks.rules import rules_without_an_end
 from rulegrid.rulebook.checks.selectors import equal_selectors
-from rulegrid.rulebook.checks.unused import unused_variables
+from rulegrid.rulebook.checks.unused import unused_names
 from rulegrid.rulebook.checks.windows import fees_in_windows
 from rulegrid.rulebook.proofs import Proofs
 from rulegrid.rulebook.reading import Reading
@@ -49,7 +49,7 @@ CHECKS: tuple[Check, ...] = (
     windows_of_calendars,
     holidays_that_nobody_named,
     lost_decimals,
-    unused_variables,
+    unused_names,
     cumulative_in_windows,
 )
 

@@ -7,8 +7,8 @@ from rulegrid.rulebook.checks.names import taken_by
 from rulegrid.rulebook.reading import Reading, own_names
 
 
-def unused_variables(reading: Reading) -> Iterator[Diagnostic]:
-    """RG402: a variable that no rule reads, not even through other variables.
+def unused_names(reading: Reading) -> Iterator[Diagnostic]:
+    """RG402: a variable that no rule reads, not even through other variables, or an unused group.
 
     Nothing is said while a formula cannot be read or holds an unknown name: it may be this one.
     """
@@ -23,6 +23,19 @@ def unused_variables(reading: Reading) -> Iterator[Diagnostic]:
             span = rulebook.document.key_spans[variable.path]
             message = f"nothing uses `{name}`"
             yield Diagnostic("RG402", message, span, Severity.WARNING, "use it or take it out")
+    yield from _unused_groups(reading)
+
+
+def _unused_groups(reading: Reading) -> Iterator[Diagnostic]:
+    """The groups that no formula goes over."""
+    every = (name.reference for each in reading.parsed.values() for name in each.names_read())
+    used = {read.area for read in every if read.scope == "members"}
+    for group in reading.rulebook.groups:
+        if group.selectors and group.name.isidentifier() and group.name not in used:
+            span = reading.rulebook.document.key_spans[group.path]
+            message = f"nothing uses the group `{group.name}`"
+            hint = f"go over it, as in `total({group.name}.import)`, or take it out"
+            yield Diagnostic("RG402", message, span, Severity.WARNING, hint)
 
 
 def _wanted(reading: Reading) -> set[str] | None:

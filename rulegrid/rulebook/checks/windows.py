@@ -1,24 +1,30 @@
-"""Windows over fees that are only being decided, where variables stand between."""
+"""Windows and aggregates over fees that are only being decided, where variables stand between."""
 
 from collections.abc import Iterator
 
 from rulegrid.bodies import expressions
 from rulegrid.diagnostics import Diagnostic, shown
-from rulegrid.formula import Expression
+from rulegrid.formula import Expression, Window
 from rulegrid.metrics import FEE
 from rulegrid.rulebook.reading import Reading
 
+_NOT_YET = "an aggregate comes before all fees"
+
 
 def fees_in_windows(reading: Reading) -> Iterator[Diagnostic]:
-    """RG112: a window goes over a variable that reads a fee of this cycle, which has no past."""
+    """RG112: a window goes over a variable that reads a fee of this cycle, which has no past.
+
+    An aggregate goes over one that not all areas may have worked out yet.
+    """
     late = _late(reading)
     document = reading.rulebook.document
     for path, expression in reading.expressions.items():
-        for window in expression.all_windows():
-            for name in sorted(_own_names(window.operand) & late):
+        for lifted in expression.all_lifted():
+            for name in sorted(_own_names(lifted.operand) & late):
                 message = f"`{shown(name)}` reads a fee that is only being decided"
-                hint = f"a window needs a past: read `last_fee` in `{shown(name)}`"
-                span = document.place(path, *window.operand.places[name])
+                why = "a window needs a past" if isinstance(lifted, Window) else _NOT_YET
+                hint = f"{why}: read `last_fee` in `{shown(name)}`"
+                span = document.place(path, *lifted.operand.places[name])
                 yield Diagnostic("RG112", message, span, hint=hint)
 
 
