@@ -48,6 +48,7 @@ CODES: dict[str, str] = {
     "RG111": "a window that is not a fixed number of slots",
     "RG112": "a fee read where it cannot be known",
     "RG113": "a formula that ends in the wrong unit",
+    "RG114": "it is not clear which areas are meant",
     # the shape of the file
     "RG201": "an unknown key",
     "RG202": "a key is missing",
@@ -57,7 +58,6 @@ CODES: dict[str, str] = {
     "RG206": "a language version this rulegrid does not know",
     "RG207": "keys that exclude each other",
     "RG208": "the language version does not come first",
-    "RG209": "a part of the language that this version does not have yet",
     # what the file means
     "RG301": "a name that is taken",
     "RG302": "definitions that go round in a circle",
@@ -72,7 +72,7 @@ CODES: dict[str, str] = {
     "RG311": "holidays that are not known",
     # warnings
     "RG401": "decimals lost by rounding",
-    "RG402": "a variable that nothing uses",
+    "RG402": "a variable or a group that nothing uses",
     "RG403": "a window that never holds",
     "RG404": "a condition that always comes out the same",
     "RG405": "a line that is never reached",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rulegrid.diagnostics import CODES, WARNINGS
-from rulegrid.metrics import CLOCK, FUNCTIONS, METRICS
+from rulegrid.metrics import AGGREGATES, CLOCK, FUNCTIONS, METRICS
 from rulegrid.units import (
     ENERGY,
     MONEY,
@@ -114,6 +114,12 @@ def functions() -> str:
     return table(("function", "gives"), rows)
 
 
+def aggregates() -> str:
+    """Every function over areas."""
+    rows = ((f"`{known.signature}`", known.meaning) for known in AGGREGATES.values())
+    return table(("aggregate", "gives"), rows)
+
+
 def units() -> str:
     """Every unit, by what it measures."""
     return table(
@@ -126,7 +132,13 @@ def _units_of(dimension: Dimension) -> Iterator[str]:
     return (f"`{name}`" for name in (*names, *(SLOT_UNITS if dimension == TIME else ())))
 
 
-TABLES = {"metrics": metrics, "clock": clock, "functions": functions, "units": units}
+TABLES = {
+    "metrics": metrics,
+    "clock": clock,
+    "functions": functions,
+    "aggregates": aggregates,
+    "units": units,
+}
 _GENERATED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from rulegrid.diagnostics import Diagnostic, Related, Severity, shown
 from rulegrid.engine.matching import NAME, Matcher, fits
 from rulegrid.grid import Grid
-from rulegrid.program import Place, Policy, Program
+from rulegrid.program import Policy, Program
+from rulegrid.source import Place
 
 UNSET = -1
 """In a winner column: no selector names this area."""

@@ -192,8 +192,11 @@ class _Checker(Atoms):
         operand = inner.part(argument)
         if function == "count":
             kind = _settled(self._truths([operand]))
+        elif operand.kind is TRUTH:
+            kind = None
+            self.problems.append(not_an_amount(operand, "write `count` to count where it is true"))
         else:
-            kind = _settled(self._amounts([operand], operand.kind))
+            kind = _settled(operand.kind)
         if kind is None:
             return Part(Loose.BROKEN, node, *place(node))
         expression = inner.expression(operand.tree, kind)

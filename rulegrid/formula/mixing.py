@@ -92,9 +92,8 @@ def convert(waiting: Waiting, factor: Fraction) -> None:
         constant.value = number.in_canonical_unit(factor)
 
 
-def not_an_amount(part: Part) -> Problem:
+def not_an_amount(part: Part, hint: str = "write `1 if x else 0` to count it") -> Problem:
     """The problem of a truth where an amount is needed."""
-    hint = "write `1 if x else 0` to count it"
     return Problem(
         part.start, part.end, "RG108", "this is a condition, and an amount is needed here", hint
     )

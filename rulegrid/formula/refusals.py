@@ -34,7 +34,11 @@ def wrong_operand(word: str) -> Refusal | None:
 
 
 _WRONG_ALONE: dict[str, Refusal] = {
-    several: ("RG102", f"`{several}` alone is no amount", f"write `total({several}.import)`")
+    several: (
+        "RG102",
+        f"`{several}` alone is no amount",
+        f"write `total({several}.import)` or `count({several}.import > 3 kWh)`",
+    )
     for several in SEVERAL
 }
 _WRONG_ALONE |= {

@@ -11,10 +11,6 @@ from rulegrid.diagnostics import Diagnostic, Related, did_you_mean, shown
 from rulegrid.rulebook.document import BROKEN, Document, Path
 from rulegrid.source import Span
 
-TOP_LATER: frozenset[str] = frozenset()
-INNER_LATER: frozenset[str] = frozenset()
-"""Keys of parts of the language that this version does not have yet, at the top and below."""
-
 _FEW = 100
 """Enough keys to look for a misspelt one among them."""
 
@@ -94,7 +90,7 @@ class Case:
     def lacks(self, key: str) -> bool:
         """Whether a key is missing, and not only misspelt, or hidden by another mistake."""
         unknown = [each for each in self.value if each not in self.known][:_FEW]
-        is_hidden = any(self.value[each] is BROKEN or each in INNER_LATER for each in unknown)
+        is_hidden = any(self.value[each] is BROKEN for each in unknown)
         return key not in self.value and not is_hidden and not did_you_mean(key, unknown)
 
     def complaint(self, code: str, message: str, span: Span, hint: str = "") -> Complaint:
@@ -152,15 +148,8 @@ _HOW_TO_WRITE = {
 
 
 def _unknown_keys(case: Case) -> Iterator[Complaint]:
-    later = INNER_LATER if case.path else TOP_LATER
     for key, value in case.value.items():
-        if key in case.known or value is BROKEN:
-            continue
-        if key in later:
-            message = f"`{key}` belongs to a part of the language that is still to come"
-            hint = "this version of rulegrid does without"
-            yield case.complaint("RG209", message, case.key(key), hint)
-        else:
+        if key not in case.known and value is not BROKEN:
             hint = _where_it_belongs(case, key) or _what_is_known(case, key)
             yield case.complaint("RG201", f"unknown key `{shown(key)}`", case.key(key), hint)
 

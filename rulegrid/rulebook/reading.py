@@ -109,9 +109,7 @@ class _Reader:
         self._own: dict[str, dict[str, Body]] = {}
         self._entries = _by_name(rulebook)
         self._groups = frozenset(group.name for group in rulebook.groups)
-        self._elsewhere = {area.selector: "an area" for area in rulebook.areas}
-        self._elsewhere |= dict.fromkeys(self._groups, "a group of areas")
-        self._varied = {own.name for area in rulebook.areas for own in area.variables}
+        self._elsewhere = _known_elsewhere(rulebook)
         self._uniform: set[str] = set()
         self._texts: dict[str, Parsed | tuple[Problem, ...]] = {}
         self._checked: dict[tuple[str, Expected], Expression | tuple[Problem, ...]] = {}
@@ -192,10 +190,8 @@ class _Reader:
         self._kinds[entry.name] = body.kind if body else None
         if body:
             self.shared[entry.name] = body
-            formulas = expressions(body)
-            if entry.name not in self._varied and all(
-                is_uniform(e, self._uniform) for e in formulas
-            ):
+            is_shared = all(selector is None for selector, _ in self._entries[entry.name])
+            if is_shared and all(is_uniform(e, self._uniform) for e in expressions(body)):
                 self._uniform.add(entry.name)
 
     def _read_own(self, selector: str, entry: VariableEntry) -> None:
@@ -268,6 +264,12 @@ def _by_name(rulebook: Rulebook) -> dict[str, list[tuple[str | None, VariableEnt
         for variable in area.variables:
             entries.setdefault(variable.name, []).append((area.selector, variable))
     return entries
+
+
+def _known_elsewhere(rulebook: Rulebook) -> dict[str, str]:
+    """What a formula can name and not read as an amount, and what it is."""
+    areas = dict.fromkeys((area.selector for area in rulebook.areas), "an area")
+    return areas | dict.fromkeys((group.name for group in rulebook.groups), "a group of areas")
 
 
 def _formulas(rulebook: Rulebook) -> Iterator[Text]:

@@ -18,12 +18,15 @@ def unused_names(reading: Reading) -> Iterator[Diagnostic]:
     rulebook = reading.rulebook
     for variable in rulebook.all_variables:
         name = variable.name
-        is_sound = name.isascii() and name.isidentifier() and not taken_by(name)
-        if variable.body and is_sound and name not in wanted:
+        if variable.body and _is_sound(name) and name not in wanted:
             span = rulebook.document.key_spans[variable.path]
             message = f"nothing uses `{name}`"
             yield Diagnostic("RG402", message, span, Severity.WARNING, "use it or take it out")
     yield from _unused_groups(reading)
+
+
+def _is_sound(name: str) -> bool:
+    return name.isascii() and name.isidentifier() and not taken_by(name)
 
 
 def _unused_groups(reading: Reading) -> Iterator[Diagnostic]:
@@ -31,7 +34,7 @@ def _unused_groups(reading: Reading) -> Iterator[Diagnostic]:
     every = (name.reference for each in reading.parsed.values() for name in each.names_read())
     used = {read.area for read in every if read.scope == "members"}
     for group in reading.rulebook.groups:
-        if group.selectors and group.name.isidentifier() and group.name not in used:
+        if group.selectors and _is_sound(group.name) and group.name not in used:
             span = reading.rulebook.document.key_spans[group.path]
             message = f"nothing uses the group `{group.name}`"
             hint = f"go over it, as in `total({group.name}.import)`, or take it out"
