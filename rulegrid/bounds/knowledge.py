@@ -7,6 +7,7 @@ from rulegrid.bodies import Body
 from rulegrid.bounds.bodies import possible_of
 from rulegrid.bounds.chances import OPEN, UNKNOWN
 from rulegrid.bounds.dead import Dead, dead_conditions, may_hold_conditions
+from rulegrid.bounds.members import over_areas
 from rulegrid.bounds.ranges import ANYTHING, Range, between, exactly, gathered
 from rulegrid.bounds.walk import Possible, Walk
 from rulegrid.bounds.windows import windowed
@@ -61,7 +62,25 @@ class Knowledge:
                 known = operand if isinstance(operand, Range) else ANYTHING
                 self._windows[key] = windowed(window.function, known, window.slots)
             names[key] = self._windows[key]
+        for key, aggregate in expression.aggregates.items():
+            names[key] = over_areas(aggregate.function, self._anywhere(aggregate.operand))
         return Walk({**names, **assumed} if assumed else names)
+
+    def _anywhere(self, expression: Expression) -> Possible:
+        """All that an expression may be in any area, whose named values may be its own."""
+        names = {key: self._of_any(read) for key, read in expression.reads.items()}
+        for key, window in expression.windows.items():
+            operand = self._anywhere(window.operand)
+            known = operand if isinstance(operand, Range) else ANYTHING
+            names[key] = windowed(window.function, known, window.slots)
+        for key, aggregate in expression.aggregates.items():
+            names[key] = over_areas(aggregate.function, self._anywhere(aggregate.operand))
+        return Walk(names).value(expression.tree)
+
+    def _of_any(self, reference: Reference) -> Possible:
+        if reference.name in self.named:
+            return ANYTHING if isinstance(self.named[reference.name], Range) else UNKNOWN
+        return self._of(reference)
 
     def dead(self, expression: Expression) -> tuple[Dead, ...]:
         """The conditions of an expression that decide nothing; those inside windows left out."""

@@ -8,15 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegrid.bodies import Band, Body, Calendar, Sheet, expressions
-from rulegrid.columns import Trace, Truth, Value, evaluate
+from rulegrid.columns import Trace, Truth, Value
 from rulegrid.engine.areas import taken
 from rulegrid.engine.bodies import taken_formulas, takes
 from rulegrid.engine.cycle import Cycle, group_columns
+from rulegrid.engine.gone_over import gone_over
 from rulegrid.engine.limits import Step, settle
 from rulegrid.engine.schedule import Group, Index
 from rulegrid.engine.sheets import rows_of
 from rulegrid.engine.telling import row_time, told
-from rulegrid.formula import TRUTH, Aggregate, Expression, Kind, Window
+from rulegrid.formula import Aggregate, Expression, Window
 from rulegrid.program import Policy, Rule
 
 
@@ -233,16 +234,10 @@ class _View:
 
     def _gone_over(self, formula: Expression, aggregate: Aggregate) -> Definition:
         """An aggregate, with what each of its areas had."""
-        cycle, start, end = self._cycle, *formula.places[aggregate.key]
-        size = len(cycle.binding.grid)
-        members = cycle.binding.members[aggregate.members]
-        numbers = members.taken(evaluate(aggregate.operand, cycle.columns), size)
-        result = np.arange(size)[self._areas][0] if aggregate.members == "children" else 0
-        at = members.results == result
-        pairs = zip(members.places[at].tolist(), numbers[at].tolist(), strict=True)
-        areas = ((p, _as_kind(number, aggregate.operand.kind)) for p, number in sorted(pairs))
+        start, end = formula.places[aggregate.key]
         value = _entry(self._columns[aggregate.key])
-        return Definition(formula.text[start:end], value, None, areas=tuple(areas))
+        areas = gone_over(self._cycle, aggregate, self._areas)
+        return Definition(formula.text[start:end], value, None, areas=areas)
 
     def _history(self, window: Window) -> tuple[float | None, ...]:
         size = len(self._cycle.binding.grid)
@@ -305,13 +300,6 @@ class _Columns(Mapping[str, Value]):
 
     def __len__(self) -> int:
         return len({**self._shared, **self._own})
-
-
-def _as_kind(number: float, kind: Kind) -> float | bool | None:
-    """A number as what it stands for: 1 and 0 may be truths."""
-    if np.isnan(number):
-        return None
-    return bool(number) if kind is TRUTH else number
 
 
 def _entry(value: Value) -> float | None:

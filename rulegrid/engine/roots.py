@@ -58,11 +58,11 @@ def _of_policy(
 
 
 def _reads(policy: Policy, variables: Mapping[str, Variable]) -> set[Reference]:
-    """All that a policy reads, through variables too."""
+    """All that a policy reads for its own areas, through variables too."""
     found: set[Reference] = set()
     waiting = [e for rule in policy.rules for e in (rule.when, rule.fee) if e]
     while waiting:
-        fresh = set(waiting.pop().all_reads().values()) - found
+        fresh = set(waiting.pop().its_own_reads().values()) - found
         found |= fresh
         for read in fresh:
             if read.scope == "own" and read.name in variables:

@@ -101,10 +101,10 @@ class Atoms:
         self.windows.setdefault(window.key, window)
         return self.reading(window.key, kind, *place(node))
 
-    def lifted_aggregate(self, aggregate: Aggregate, kind: Kind, node: ast.Call) -> Part:
+    def lifted_aggregate(self, aggregate: Aggregate, node: ast.Call) -> Part:
         """The part that reads the column of an aggregate."""
         self.aggregates.setdefault(aggregate.key, aggregate)
-        return self.reading(aggregate.key, kind, *place(node))
+        return self.reading(aggregate.key, aggregate.kind, *place(node))
 
     def decided_fees(self) -> list[Problem]:
         """The problems of fees that are only being decided: a window can not read their past."""

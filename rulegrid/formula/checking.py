@@ -202,7 +202,7 @@ class _Checker(Atoms):
         expression = inner.expression(operand.tree, kind)
         key = f"{function}({members[0]}: {expression.key})"
         aggregate = Aggregate(key, function, members[0], expression)
-        return self.lifted_aggregate(aggregate, NUMBER if kind is TRUTH else kind, node)
+        return self.lifted_aggregate(aggregate, node)
 
     def _noted(self, mixed: Mixed) -> Kind | Loose:
         """The kind, with its problem noted where there is one."""

@@ -8,7 +8,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Final, Literal
 
-from rulegrid.units import UNITS, Dimension, Unit, slot_units
+from rulegrid.units import NUMBER, UNITS, Dimension, Unit, slot_units
 
 
 class TruthKind(Enum):
@@ -87,6 +87,19 @@ class Expression:
             found.update(lifted.operand.all_reads())
         return found
 
+    def its_own_reads(self) -> dict[str, Reference]:
+        """What it reads for the area itself, its windows included and its aggregates left out."""
+        found = dict(self.reads)
+        for window in self.all_windows():
+            found.update(window.operand.reads)
+        return found
+
+    def all_windows(self) -> Iterator["Window"]:
+        """Its windows, each after those inside it; those inside aggregates left out."""
+        for window in self.windows.values():
+            yield from window.operand.all_windows()
+            yield window
+
     def lifted(self) -> Iterator["Window | Aggregate"]:
         """The windows and aggregates of the tree itself."""
         yield from self.windows.values()
@@ -131,6 +144,11 @@ class Aggregate:
     """`children`, `all`, or the name of a group."""
     operand: Expression
     """What is worked out for each of them: `children.import` is read as `import` there."""
+
+    @property
+    def kind(self) -> Kind:
+        """What it gives: of a condition, a count."""
+        return NUMBER if self.operand.kind is TRUTH else self.operand.kind
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 
-from rulegrid.bodies import Body, expressions
+from rulegrid.bodies import Body, Sheet, expressions
 from rulegrid.diagnostics import Diagnostic
 from rulegrid.formula import (
     TRUTH,
@@ -190,9 +190,14 @@ class _Reader:
         self._kinds[entry.name] = body.kind if body else None
         if body:
             self.shared[entry.name] = body
-            is_shared = all(selector is None for selector, _ in self._entries[entry.name])
-            if is_shared and all(is_uniform(e, self._uniform) for e in expressions(body)):
+            if self._is_uniform(entry.name, body):
                 self._uniform.add(entry.name)
+
+    def _is_uniform(self, name: str, body: Body) -> bool:
+        """Whether a variable has one value in all areas: a table has a column for each."""
+        is_shared = all(selector is None for selector, _ in self._entries[name])
+        alike = (is_uniform(each, self._uniform) for each in expressions(body))
+        return is_shared and not isinstance(body, Sheet) and all(alike)
 
     def _read_own(self, selector: str, entry: VariableEntry) -> None:
         """An area's own version of a variable: it has to be of the other versions' kind."""

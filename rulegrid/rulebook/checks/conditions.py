@@ -104,6 +104,8 @@ def _unit(proofs: Proofs, expression: Expression, key: str) -> str:
     """The unit of what a name reads."""
     if key in expression.windows:
         return str(expression.windows[key].operand.kind)
+    if key in expression.aggregates:
+        return str(expression.aggregates[key].kind)
     name = expression.reads[key].name
     if name in METRICS:
         fee = proofs.reading.amounts.fee_unit.dimension
