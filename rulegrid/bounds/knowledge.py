@@ -68,14 +68,17 @@ class Knowledge:
 
     def _anywhere(self, expression: Expression) -> Possible:
         """All that an expression may be in any area, whose named values may be its own."""
-        names = {key: self._of_any(read) for key, read in expression.reads.items()}
+        names: dict[str, Possible] = {
+            key: self._of_any(read) for key, read in expression.reads.items()
+        }
         for key, window in expression.windows.items():
             operand = self._anywhere(window.operand)
             known = operand if isinstance(operand, Range) else ANYTHING
             names[key] = windowed(window.function, known, window.slots)
         for key, aggregate in expression.aggregates.items():
             names[key] = over_areas(aggregate.function, self._anywhere(aggregate.operand))
-        return Walk(names).value(expression.tree)
+        found: Possible = Walk(names).value(expression.tree)
+        return found
 
     def _of_any(self, reference: Reference) -> Possible:
         if reference.name in self.named:
