@@ -1,6 +1,7 @@
 """What a named value gives, for all areas at once, and which of its options each area took."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,6 @@ from rulegrid.bodies import (
     Calendar,
     Choice,
     Dated,
-    Hours,
     Sheet,
 )
 from rulegrid.columns import Flags, Truth, Value, evaluate
@@ -26,6 +26,8 @@ from rulegrid.formula import TRUTH, Expression
 from rulegrid.grid import Column
 
 _NEITHER = Truth(np.zeros(1, dtype=bool), np.zeros(1, dtype=bool))
+
+_NONE = -1
 
 Places = NDArray[np.intp]
 """The option each area takes, -1 for none: of shape `(1,)` where the slot alone decides."""
@@ -74,44 +76,47 @@ def _chosen(body: Choice, columns: Mapping[str, Value]) -> Places:
         date = _amounts(columns[DATE])
         return np.searchsorted(np.array(body.first_days), date, side="right") - 1
     if isinstance(body, Band):
-        size = _amounts(evaluate(body.input, columns))
-        step = np.searchsorted(np.array(body.bounds), size, side="left")
-        return np.where(np.isnan(size), -1, step)
-    return _last(_holding(body, columns))
+        return _steps(body, _amounts(evaluate(body.input, columns)))
+    flags = _in_windows(body, columns)
+    last = len(flags) - 1 - flags[::-1].argmax(axis=0)
+    return np.where(flags.any(axis=0), last, _NONE if body.otherwise is None else len(flags))
 
 
-def _last(flags: Sequence[Flags]) -> Places:
-    """The number of the last flag that is set; `otherwise` comes last and excludes the others."""
-    chosen = np.full(1, -1)
-    for number, flag in enumerate(flags):
-        chosen = np.where(flag, number, chosen)
-    return chosen
+def _steps(band: Band, size: Column) -> Places:
+    """The step of each input: the number of bounds that it lies above."""
+    step = np.zeros(size.shape, dtype=np.intp)
+    for bound in band.bounds:
+        step += size > bound
+    missing = np.isnan(size)
+    return np.where(missing, _NONE, step) if missing.any() else step
 
 
 def _holding(calendar: Calendar, columns: Mapping[str, Value]) -> tuple[Flags, ...]:
     """For each option of a calendar whether it holds, of width 1."""
-    clock = {
-        key: _amounts(columns[key]).astype(np.int64)
+    flags = _in_windows(calendar, columns)
+    no_window: Flags = ~np.logical_or.reduce(flags)
+    return tuple(flags) if calendar.otherwise is None else (*flags, no_window)
+
+
+def _in_windows(calendar: Calendar, columns: Mapping[str, Value]) -> Flags:
+    """Whether each window holds: of shape (windows, 1), or (windows, slots, 1) for a block."""
+    minute, month, day, month_before, day_before = (
+        _amounts(columns[key]).astype(np.int64)
         for key in (MINUTE, MONTH, DAY, MONTH_BEFORE, DAY_BEFORE)
-    }
-    flags = tuple(_holds(hours, clock) for hours in calendar.windows)
-    if calendar.otherwise is None:
-        return flags
-    return (*flags, ~np.logical_or.reduce(flags))
+    )
+    by_window = (-1, *(1 for _ in minute.shape))
+    start, end, months, days = (each.reshape(by_window) for each in _packed(calendar))
+    today = (months >> month) & (days >> day) & (start <= minute)
+    yesterday = (months >> month_before) & (days >> day_before) & (minute < end)
+    holds: Flags = np.where(end <= start, today | yesterday, today & (minute < end)) == 1
+    return holds
 
 
-def _holds(hours: Hours, clock: Mapping[str, NDArray[np.int64]]) -> Flags:
-    today = _bit(hours.months, clock[MONTH]) & _bit(hours.days, clock[DAY])
-    minute = clock[MINUTE]
-    if not hours.is_over_midnight:
-        return today & (hours.start <= minute) & (minute < hours.end)
-    day_before = _bit(hours.months, clock[MONTH_BEFORE]) & _bit(hours.days, clock[DAY_BEFORE])
-    return (today & (hours.start <= minute)) | (day_before & (minute < hours.end))
-
-
-def _bit(bits: int, number: NDArray[np.int64]) -> Flags:
-    is_set: Flags = (bits >> number) & 1 == 1
-    return is_set
+@lru_cache(maxsize=128)
+def _packed(calendar: Calendar) -> tuple[NDArray[np.int64], ...]:
+    """The starts, ends, months and days of a calendar's windows."""
+    rows = [(each.start, each.end, each.months, each.days) for each in calendar.windows]
+    return tuple(np.array(rows).T)
 
 
 def _picked(body: Choice, chosen: Places, columns: Mapping[str, Value]) -> Value:
