@@ -73,7 +73,7 @@ CODES: dict[str, str] = {
     # warnings
     "RG401": "decimals lost by rounding",
     "RG402": "a variable or a group that nothing uses",
-    "RG403": "a window that never holds",
+    "RG403": "a window whose value is never taken",
     "RG404": "a condition that always comes out the same",
     "RG405": "a line that is never reached",
     "RG406": "a formula that never has data",

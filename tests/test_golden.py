@@ -26,6 +26,9 @@ IMPORTS = sorted(
 RULEBOOK = "tests/golden/rulebook.yaml"
 MISTAKES = "tests/golden/five_mistakes.yaml"
 
+BANDS = "2021-07-01T12:45 --rulebook rules/import_bands.yaml"
+CALENDAR = "2021-07-01T20:00 --rulebook rules/time_of_use.yaml"
+
 COMMANDS = {
     "check_text": f"check {MISTAKES} {RULEBOOK}",
     "check_json": f"check --format json {MISTAKES} {RULEBOOK}",
@@ -46,6 +49,9 @@ COMMANDS = {
     "explain": f"explain Factory --slot 2021-07-01T12:45 --rulebook {RULEBOOK}",
     "explain_json": f"explain Factory --slot 2021-07-01T12:45 --rulebook {RULEBOOK} --format json",
     "explain_no_data": f"explain Idle#Market --slot 2021-07-01T00:30 --rulebook {RULEBOOK}",
+    "explain_band": f"explain Factory --slot {BANDS}",
+    "explain_band_json": f"explain Factory --slot {BANDS} --format json",
+    "explain_calendar": f"explain District#North --slot {CALENDAR}",
     "explain_code": "explain rg107",
     "usage_command": "chek rules/flat.yaml",
     "usage_file": "check flat.yaml",

@@ -98,6 +98,23 @@ def test_what_is_found_is_so_and_what_is_not_found_never_comes(listed, days, dat
         assert now or "RG310" in codes
 
 
+@settings(max_examples=20)
+@given(windows(), st.data())
+def test_a_window_that_never_decides_is_never_the_last_to_hold(listed, data):
+    """Of windows that may overlap; all others are the last to hold at some time."""
+    found = findings(listed, HOLIDAYS, overlap="last", otherwise=0)
+    assert {"RG403"} >= {each.code for each in found}
+    dead = {int(re.search(r"window (\d+)", each.message)[1]) - 1 for each in found}
+    for moment in data.draw(st.lists(moments(HOLIDAYS), min_size=20, max_size=20)):
+        assert dead.isdisjoint(holding(listed, HOLIDAYS, moment)[-1:])
+    start = datetime(2026, 1, 1)  # noqa: DTZ001 - a wall clock
+    edges = [0, *(int(time[:2]) * 60 + int(time[3:]) for time in TIMES)]
+    every = (start + timedelta(days=day, minutes=edge) for day in range(2000) for edge in edges)
+    waiting = set(range(len(listed))) - dead
+    while waiting:
+        waiting.difference_update(holding(listed, HOLIDAYS, next(every))[-1:])
+
+
 def test_a_window_may_begin_where_another_ends():
     """Also over midnight and over the new year."""
     listed = [

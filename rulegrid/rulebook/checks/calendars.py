@@ -17,7 +17,7 @@ _FIRST_SHOWN = 2026
 
 
 def windows_of_calendars(reading: Reading) -> Iterator[Diagnostic]:
-    """RG309: two windows hold at one time. RG310: none holds. RG403: one holds at no time.
+    """RG309: two windows hold at one time. RG310: none holds. RG403: one never holds or decides.
 
     This is proved over all kinds of days that follow each other in a hundred years, holidays among
     them.
@@ -126,13 +126,12 @@ class _Windows:
         self._calendar = calendar
         self._days = _days(reading.amounts.holidays)
         self._pieces = sorted(self._cut())
+        edges = {edge for piece in self._pieces for edge in (piece.start, piece.end)}
+        self._edges = sorted({0, *edges} - {schedules.MIDNIGHT})
 
     def findings(self) -> Iterator[Diagnostic]:
         """All that is wrong with the windows."""
-        used = {piece.window for piece in self._pieces if piece.days}
-        for number in range(len(self._calendar.windows)):
-            if number not in used:
-                yield self._never(number)
+        yield from self._dead()
         if not self._written.overlap:
             for (first, second), moment in self._overlaps().items():
                 yield self._overlapping(first, second, moment)
@@ -170,9 +169,8 @@ class _Windows:
 
     def _gap(self) -> str:
         """A time at which no window holds, or an empty text."""
-        edges = {edge for piece in self._pieces for edge in (piece.start, piece.end)} | {0}
         everywhere = (1 << len(self._days.shown)) - 1
-        for minute in sorted(edges - {schedules.MIDNIGHT}):
+        for minute in self._edges:
             free = everywhere
             for piece in self._pieces:
                 if piece.start <= minute < piece.end:
@@ -199,11 +197,33 @@ class _Windows:
             related=(Related("the other window", places[0].span),),
         )
 
-    def _never(self, number: int) -> Diagnostic:
-        message = f"{self._name(number)} never holds"
-        span = self._calendar.options[number].place.span
-        hint = "no such day comes between 2000 and 2099: look at its months and days"
-        return Diagnostic("RG403", message, span, Severity.WARNING, hint)
+    def _dead(self) -> Iterator[Diagnostic]:
+        """Windows that hold at no time, or never alone nor as the last one."""
+        held = {piece.window for piece in self._pieces if piece.days}
+        is_last = self._written.overlap is not None and self._calendar.overlap == "last"
+        deciding = self._deciding() if is_last else held
+        for number, option in enumerate(self._calendar.options[: len(self._calendar.windows)]):
+            if number not in held:
+                message = f"{self._name(number)} never holds"
+                hint = "no such day comes between 2000 and 2099: look at its months and days"
+            elif number not in deciding:
+                message = f"{self._name(number)} never decides"
+                hint = "whenever it holds, `overlap: last` takes a window below it"
+            else:
+                continue
+            yield Diagnostic("RG403", message, option.place.span, Severity.WARNING, hint)
+
+    def _deciding(self) -> set[int]:
+        """The windows that are the last to hold at some time."""
+        deciding: set[int] = set()
+        latest = sorted(self._pieces, key=lambda piece: -piece.window)
+        for minute in self._edges:
+            taken = 0
+            for piece in latest:
+                if piece.start <= minute < piece.end and piece.days & ~taken:
+                    deciding.add(piece.window)
+                    taken |= piece.days
+        return deciding
 
     def _name(self, number: int) -> str:
         name = self._written.windows[number].name
