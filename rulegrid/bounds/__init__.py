@@ -3,7 +3,7 @@
 `Range` tells of amounts, `Chances` of conditions; `Walk` finds them for every part of a formula.
 """
 
-from rulegrid.bounds.arithmetic import clamped, rounded
+from rulegrid.bounds.arithmetic import rounded
 from rulegrid.bounds.chances import OPEN, UNKNOWN, Chances
 from rulegrid.bounds.dead import Dead
 from rulegrid.bounds.knowledge import Fees, Knowledge
@@ -33,7 +33,6 @@ __all__ = [
     "Range",
     "Walk",
     "between",
-    "clamped",
     "either",
     "exactly",
     "gathered",

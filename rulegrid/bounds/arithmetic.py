@@ -8,7 +8,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from functools import reduce
-from math import isfinite, isnan
+from math import inf, isfinite, isnan
 
 from rulegrid.bounds.ranges import NEVER, Piece, Range, computed, either, gathered, hull
 
@@ -73,10 +73,9 @@ def clamped(of: Range, low: Range, high: Range) -> Range:
     return smallest(largest(of, low), high)
 
 
-def rounded(of: Range, digits: int) -> Range:
+def rounded_range(of: Range, digits: int) -> Range:
     """The amount to so many digits after the point, half away from zero."""
-    step = Decimal(1).scaleb(-digits)
-    pieces = ((_round(low, step), _round(high, step)) for low, high in of.pieces)
+    pieces = ((rounded(low, digits), rounded(high, digits)) for low, high in of.pieces)
     return gathered(pieces, lacking=of.lacking)
 
 
@@ -97,6 +96,10 @@ OPERATORS: Mapping[type[ast.operator], Callable[[Range, Range], Range]] = {
 
 def _pairs(left: Range, right: Range, operation: _Two) -> Range:
     """The results over each pair of pieces; of too many, over the whole ranges."""
+    if len(left.pieces) == 1 == len(right.pieces):
+        low, high = operation(left.pieces[0], right.pieces[0])
+        if low > -inf and high < inf:
+            return Range(((low, high),), left.lacking or right.lacking)
     if len(left.pieces) * len(right.pieces) > _MOST_PAIRS:
         left, right = hull(left), hull(right)
     pieces = [operation(a, b) for a in left.pieces for b in right.pieces]
@@ -109,12 +112,15 @@ def _several(of: tuple[Range, ...], operation: _Two) -> Range:
 
 
 def _choice(left: Range, right: Range, operation: _Two) -> Range:
+    lacking = left.lacking or right.lacking
+    if len(left.pieces) == 1 == len(right.pieces):
+        return Range((operation(left.pieces[0], right.pieces[0]),), lacking)
     if not left.pieces or not right.pieces:
         return NEVER
     if len(left.pieces) * len(right.pieces) > _MOST_PAIRS:
         left, right = hull(left), hull(right)
     pieces = (operation(a, b) for a in left.pieces for b in right.pieces)
-    return gathered(pieces, lacking=left.lacking or right.lacking)
+    return gathered(pieces, lacking=lacking)
 
 
 def _product(a: Piece, b: Piece) -> Piece:
@@ -140,7 +146,9 @@ def _without_zero(piece: Piece) -> Iterator[Piece]:
         yield max(low, _LEAST), high
 
 
-def _round(number: float, step: Decimal) -> float:
-    if not isfinite(number) or abs(number) >= _WHOLE:
-        return number
+def rounded(number: float, digits: int) -> float:
+    """A number to so many digits after the point, half away from zero, as its text says it."""
+    if number.is_integer() or not isfinite(number) or abs(number) >= _WHOLE:
+        return number + 0.0
+    step = Decimal(1).scaleb(-digits)
     return float(Decimal(repr(number)).quantize(step, ROUND_HALF_UP)) + 0.0

@@ -118,7 +118,8 @@ def _told(of: Possible) -> Possible:
 def _language() -> dict[str, Possible]:
     """What metrics and clock names may be."""
     known: dict[str, Possible] = {
-        name: between(of.least, of.most, lacking=True) for name, of in METRICS.items()
+        name: between(float(of.least), float(of.most), lacking=True)
+        for name, of in METRICS.items()
     }
     for name, clock in CLOCK.items():
         numbers = [(float(number), float(number)) for number in clock.values]

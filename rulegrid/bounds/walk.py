@@ -15,7 +15,7 @@ from rulegrid.bounds.chances import (
     compared,
     restricted,
 )
-from rulegrid.bounds.ranges import NEVER, Range, either, exactly
+from rulegrid.bounds.ranges import NEVER, Range, either
 from rulegrid.formula import branches, links
 
 Possible = Range | Chances
@@ -78,7 +78,8 @@ class Walk:
         return self.names[node.id]
 
     def _constant(self, node: ast.Constant) -> Range:
-        return exactly(node.value)  # type: ignore[arg-type]  # a float, as check() saw to
+        value: Any = node.value  # a float, as check() saw to
+        return Range(((value, value),))
 
     def _sign(self, node: ast.UnaryOp) -> Possible:
         operand = self.value(node.operand)
@@ -128,7 +129,7 @@ class Walk:
         function = node.func.id  # type: ignore[attr-defined]  # a plain word, as read() saw to
         if function == "round":
             digits = int(node.args[1].value)  # type: ignore[attr-defined]  # a literal
-            return arithmetic.rounded(self.value(node.args[0]), digits)
+            return arithmetic.rounded_range(self.value(node.args[0]), digits)
         values = [self.value(each) for each in node.args]
         found: Possible = self._functions[function](*values)
         return found

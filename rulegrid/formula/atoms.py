@@ -42,7 +42,7 @@ class Atoms:
 
     def expression(self, tree: ast.expr, kind: Kind) -> Expression:
         """The finished expression of a canonical tree."""
-        own_nodes = sum(isinstance(node, ast.expr) for node in ast.walk(tree))
+        own_nodes = size(tree)
         in_windows = sum(each.operand.nodes + each.slots for each in self.windows.values())
         in_aggregates = sum(each.operand.nodes + 1 for each in self.aggregates.values())
         return Expression(

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from rulegrid.diagnostics import did_you_mean, shown
 from rulegrid.formula.problem import Problem
@@ -39,11 +40,17 @@ class Number:
     @property
     def is_zero(self) -> bool:
         """Whether this is 0, which takes any unit."""
-        return not Decimal(self.digits)
+        return not self.digits.strip("0.") or not Decimal(self.digits)
 
     def in_canonical_unit(self, factor: Fraction) -> float:
         """The nearest float of the exact amount in a unit of that factor."""
-        return float(Fraction(Decimal(self.digits)) * factor)
+        return float(self.digits) if factor == 1 else _in_unit(self.digits, factor)
+
+
+@lru_cache(maxsize=4096)
+def _in_unit(digits: str, factor: Fraction) -> float:
+    """The same numbers recur in a rulebook."""
+    return float(Fraction(Decimal(digits)) * factor)
 
 
 def read_number(text: str, start: int) -> tuple[Number, tuple[Problem, ...]]:
@@ -70,6 +77,7 @@ def _wrong_digits(digits: str, start: int) -> Problem | None:
     return Problem(start, start + len(digits), "RG104", message) if message else None
 
 
+@lru_cache(maxsize=4096)
 def _wrong_size(digits: str) -> str:
     """What is wrong with the size of a number that is spelled well, or an empty text."""
     mantissa, _, exponent = digits.lower().partition("e")

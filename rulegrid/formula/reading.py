@@ -90,21 +90,27 @@ def _unreadable(text: str) -> Problem:
     return Problem(0, len(text), "RG102", "this formula cannot be read", _SPREAD)
 
 
+def _links(node: ast.expr, inside: int) -> int:
+    """The nodes of a chain, which is one node with so many parts; any other node is one."""
+    if isinstance(node, ast.BinOp):
+        return inside - 1
+    return inside // 2 if isinstance(node, ast.IfExp) else 1
+
+
 def _too_large(tree: ast.expr, text: str) -> Problem | None:
     """What makes a tree too large to work with.
 
     Goes level by level, since depth is what it checks.
     """
-    levels = 0
+    levels = nodes = 0
     level = [tree]
     while level:
         if not all(isinstance(node, _ALLOWED) for node in level):
             return _unreadable(text)
         levels += 1
-        level = [part for node in level for part in parts(node)]
-    nodes = sum(
-        isinstance(node, _ALLOWED) and not isinstance(node, ast.Call) for node in ast.walk(tree)
-    )
+        below = [(node, parts(node)) for node in level]
+        nodes += sum(_links(node, len(inside)) for node, inside in below)
+        level = [part for _, inside in below for part in inside]
     if levels > MOST_LEVELS:
         return Problem(
             0, len(text), "RG110", f"a formula has at most {MOST_LEVELS} levels", _SPREAD

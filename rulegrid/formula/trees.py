@@ -1,7 +1,8 @@
 """Nodes of trees: their places in the formula, and the chains that are walked by a loop."""
 
 import ast
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 Node = TypeVar("Node", bound=ast.expr)
 
@@ -58,9 +59,38 @@ def parts(node: ast.expr) -> list[ast.expr]:
     if isinstance(node, ast.IfExp):
         steps = branches(node)
         return [part for step in steps for part in (step.body, step.test)] + [steps[-1].orelse]
-    if isinstance(node, ast.Call):
-        return node.args
+    known = _PARTS.get(type(node))
+    if known:
+        return known(node)
     return [child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+
+
+_PARTS: Mapping[type[ast.expr], Callable[[Any], list[ast.expr]]] = {
+    ast.Name: lambda _: [],
+    ast.Constant: lambda _: [],
+    ast.UnaryOp: lambda node: [node.operand],
+    ast.BoolOp: lambda node: node.values,
+    ast.Compare: lambda node: [node.left, *node.comparators],
+    ast.Call: lambda node: node.args,
+}
+"""The parts of each kind of node that the language has, but for chains."""
+
+
+def size(node: ast.expr) -> int:
+    """The nodes of a tree; the name of a function is one."""
+    count = 0
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        inside = parts(each)
+        waiting += inside
+        if isinstance(each, ast.BinOp):
+            count += len(inside) - 1
+        elif isinstance(each, ast.IfExp):
+            count += len(inside) // 2
+        else:
+            count += 2 if isinstance(each, ast.Call) else 1
+    return count
 
 
 def _is_sum(node: ast.BinOp) -> bool:

@@ -48,6 +48,12 @@ class Amounts:
     when_no_data: WhenNoData | None = None
     own_when_no_data: dict[str, WhenNoData | None] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    known: dict[tuple[object, ...], Fraction | tuple[Problem, ...]] = field(
+        default_factory=dict, repr=False
+    )
+    """The same amounts recur in a rulebook, so that each is read once."""
+    merged: dict[str, Limits] = field(default_factory=dict, repr=False)
+    """The limits of each selector that were asked for."""
 
 
 def merged_limits(amounts: Amounts, selector: str) -> Limits:
@@ -55,8 +61,11 @@ def merged_limits(amounts: Amounts, selector: str) -> Limits:
 
     Its own go over the shared ones, key by key, and those over the language's defaults.
     """
+    known = amounts.merged.get(selector)
+    if known is not None:
+        return known
     written = {**amounts.limits, **amounts.own_limits.get(selector, {})}
-    return Limits(
+    limits = amounts.merged[selector] = Limits(
         minimum=written.get("min", 0.0),
         maximum=written.get(
             "max", _MOST_PERCENT if amounts.fee_unit.dimension.percent else _MOST_PRICE
@@ -66,6 +75,7 @@ def merged_limits(amounts: Amounts, selector: str) -> Limits:
         hold_slots=int(written.get("hold", 0)),
         decimals=int(written.get("decimals", 0)),
     )
+    return limits
 
 
 def read_amounts(rulebook: Rulebook) -> Amounts:
@@ -206,8 +216,11 @@ def _fee(amounts: Amounts, text: Text) -> float | None:
 
 
 def _exact(amounts: Amounts, text: Text, expected: Unit | Dimension) -> Fraction | None:
-    scope = Scope({}, amounts.fee_unit.dimension, amounts.slot_length)
-    value = literal(text.text, expected, scope)
+    key = text.text, expected, amounts.slot_length
+    value = amounts.known.get(key)
+    if value is None:
+        scope = Scope({}, amounts.fee_unit.dimension, amounts.slot_length)
+        value = amounts.known[key] = literal(text.text, expected, scope)
     if isinstance(value, Fraction):
         return value
     amounts.faults.extend(Fault(text.path, problem) for problem in value)

@@ -13,9 +13,9 @@ from rulegrid.bounds import (
     Possible,
     Range,
     between,
-    clamped,
     either,
     exactly,
+    gathered,
     rounded,
 )
 from rulegrid.formula import Expression, Reference
@@ -251,8 +251,12 @@ def _after_limits(lines: tuple[Line, ...], limits: Limits, when_no_data: WhenNoD
     filled = [Range(raw.pieces)]
     if isinstance(when_no_data, float) and replaced:
         filled.append(exactly(when_no_data))
-    within = clamped(either(filled), exactly(limits.minimum), exactly(limits.maximum))
-    on_grid = rounded(within, limits.decimals)
-    settled = clamped(on_grid, exactly(limits.lowest), exactly(limits.highest))
     is_lacking = raw.lacking and not replaced
-    return Fee(lines, raw, replace(settled, lacking=is_lacking), is_lacking)
+    pieces = ((_settle(low, limits), _settle(high, limits)) for low, high in either(filled).pieces)
+    return Fee(lines, raw, gathered(pieces, lacking=is_lacking), is_lacking)
+
+
+def _settle(fee: float, limits: Limits) -> float:
+    """A fee after the limits that need to know no other fee."""
+    within = min(max(fee, limits.minimum), limits.maximum)
+    return min(max(rounded(within, limits.decimals), limits.lowest), limits.highest)

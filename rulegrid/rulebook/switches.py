@@ -18,7 +18,9 @@ from rulegrid.diagnostics import (
 from rulegrid.rulebook.document import Document
 from rulegrid.source import Span
 
-_COMMENT = re.compile(r"(?<![^ \t\n])#[ \t]*rulegrid[ \t]*(?::[ \t]*|[ \t])(\w+)(?!\w)([^\r\n]*)")
+_COMMENT = re.compile(r"#[ \t]*rulegrid[ \t]*(?::[ \t]*|[ \t])(\w+)(?!\w)([^\r\n]*)")
+_BEFORE = " \t\n"
+"""What a `#` stands behind if it begins a comment, on a line that does not begin with it."""
 _WORD = re.compile(r"[^\s,]+")
 _DASHES = "-\u2013\u2014"
 _OFF = "off"
@@ -82,7 +84,11 @@ def _useless(span: Span, message: str, hint: str) -> Diagnostic:
 def _comments(document: Document) -> Iterator[_Comment]:
     """The comments that are meant as switches; what stands inside texts is none."""
     text = document.source.text
-    found = [match for match in _COMMENT.finditer(text) if _is_meant(match)]
+    found = [
+        match
+        for match in _COMMENT.finditer(text)
+        if text[match.start() - 1 : match.start()] in _BEFORE and _is_meant(match)
+    ]
     if not found:
         return
     scalars = [Span(*place) for place in document.scalars()]
