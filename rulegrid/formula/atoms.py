@@ -19,7 +19,7 @@ from rulegrid.formula.numbers import Number
 from rulegrid.formula.problem import Problem
 from rulegrid.formula.reading import Parsed, own
 from rulegrid.formula.tokens import Name
-from rulegrid.formula.trees import place, placed
+from rulegrid.formula.trees import place, placed, size
 from rulegrid.metrics import FEE
 from rulegrid.units import NUMBER, Unit
 
