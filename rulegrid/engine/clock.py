@@ -1,10 +1,11 @@
 """What depends only on the slot a fee will apply to, in the rulebook's time zone."""
 
-from collections.abc import Collection
-from datetime import date, timedelta
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rulegrid.bodies import DATE, DAY, DAY_BEFORE, MINUTE, MONTH, MONTH_BEFORE, WEEKDAYS
 from rulegrid.columns import Truth, Value
@@ -12,6 +13,10 @@ from rulegrid.grid import MarketSlot
 
 _SATURDAY = 6
 _A_DAY = timedelta(days=1)
+_STEADY = timedelta(hours=6)
+"""No clock was ever changed twice in so short a time."""
+_DAY_SECONDS = 24 * 60 * 60
+_FIRST_DAY = date(1970, 1, 1).toordinal()
 
 
 def clock_columns(
@@ -22,33 +27,90 @@ def clock_columns(
     Each is of shape `(1,)`; without a time zone the clock is UTC's.
     """
     local = applies_to.astimezone(timezone) if timezone else applies_to
-    today = local.date()
+    numbers = _of_minute(np.array([local.hour * 60 + local.minute])) | {
+        name: np.array([number]) for name, number in _of_day(local.date(), holidays).items()
+    }
+    return _as_columns(numbers)
+
+
+def clock_block(
+    first: MarketSlot,
+    count: int,
+    slot_length: timedelta,
+    timezone: ZoneInfo | None,
+    holidays: Collection[date] = (),
+) -> dict[str, Value]:
+    """The same for `count` slots that follow each other: each of shape `(slots, 1)`."""
+    seconds = int(first.timestamp()) + np.arange(count) * int(slot_length.total_seconds())
+    if timezone is not None:
+        seconds += _offsets(first, count, slot_length, timezone)
+    days, second = np.divmod(seconds[:, np.newaxis], _DAY_SECONDS)
+    known, place = np.unique(days, return_inverse=True)
+    of_days = [_of_day(date.fromordinal(_FIRST_DAY + int(day)), holidays) for day in known]
+    numbers = _of_minute(second // 60) | {
+        name: np.array([each[name] for each in of_days])[place.reshape(days.shape)]
+        for name in of_days[0]
+    }
+    return _as_columns(numbers)
+
+
+def _offsets(
+    first: MarketSlot, count: int, slot_length: timedelta, timezone: ZoneInfo
+) -> NDArray[np.int64]:
+    """The clock's distance from UTC in seconds for each slot.
+
+    It is looked up where it may change, in ever smaller stretches.
+    """
+    found = np.empty(count, dtype=np.int64)
+    waiting = [(0, count - 1)]
+    while waiting:
+        low, high = waiting.pop()
+        ends = [_offset(first + place * slot_length, timezone) for place in (low, high)]
+        found[low], found[high] = ends
+        if ends[0] == ends[1] and (high - low) * slot_length <= _STEADY:
+            found[low:high] = ends[0]
+        elif high - low > 1:
+            middle = (low + high) // 2
+            waiting += [(low, middle), (middle, high)]
+    return found
+
+
+def _offset(moment: datetime, timezone: ZoneInfo) -> int:
+    offset = moment.astimezone(timezone).utcoffset()
+    return 0 if offset is None else int(offset.total_seconds())
+
+
+def _of_minute(minutes: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+    """What the minute of the local day says."""
+    return {"hour": minutes // 60, "minute": minutes % 60, MINUTE: minutes}
+
+
+def _of_day(today: date, holidays: Collection[date]) -> dict[str, int]:
+    """What the local day says."""
     before = today - _A_DAY
     is_holiday = today in holidays
-    numbers = {
-        "hour": local.hour,
-        "minute": local.minute,
-        "weekday": local.isoweekday(),
-        "month": local.month,
+    return {
+        "weekday": today.isoweekday(),
+        "month": today.month,
         DATE: today.toordinal(),
-        MINUTE: local.hour * 60 + local.minute,
         MONTH: today.month,
         DAY: _kind(today, holidays),
         MONTH_BEFORE: before.month,
         DAY_BEFORE: _kind(before, holidays),
+        "is_workday": int(today.isoweekday() < _SATURDAY and not is_holiday),
+        "is_holiday": int(is_holiday),
     }
-    columns: dict[str, Value] = {
-        name: np.array([float(number)]) for name, number in numbers.items()
+
+
+def _as_columns(numbers: Mapping[str, NDArray[np.int64]]) -> dict[str, Value]:
+    return {
+        name: Truth(number == 1, number == 0)
+        if name.startswith("is_")
+        else number.astype(np.float64)
+        for name, number in numbers.items()
     }
-    columns["is_workday"] = _truth(holds=local.isoweekday() < _SATURDAY and not is_holiday)
-    columns["is_holiday"] = _truth(holds=is_holiday)
-    return columns
 
 
 def _kind(day: date, holidays: Collection[date]) -> int:
     """The kind of a day, as `bodies.Hours` counts them."""
     return day.weekday() + (WEEKDAYS if day in holidays else 0)
-
-
-def _truth(*, holds: bool) -> Truth:
-    return Truth(np.array([holds]), np.array([not holds]))

@@ -2,10 +2,11 @@
 
 `step(binding, memory, snapshot) -> (cycle, memory)` is the only place where fees are decided.
 `run`, dry runs, tests, backtests and explanations differ in where snapshots come from and where
-cycles go.
+cycles go. What works out raw fees here takes columns of `(areas,)` or of `(slots, areas)`: `block`
+decides many slots at once with the same functions.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,10 +21,12 @@ from rulegrid.engine.history import Memory, Ring, Standing, pushed, slot_number
 from rulegrid.engine.limits import Flags, settle
 from rulegrid.engine.schedule import Group, Index
 from rulegrid.formula import Aggregate, Expression
-from rulegrid.grid import Column, MarketSlot, Snapshot, later
+from rulegrid.grid import Column, Grid, MarketSlot, Snapshot, later
 from rulegrid.program import Policy
 
 NO_RULE = -1
+
+Push = Callable[[History, Column], Ring]
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,12 +76,16 @@ def step(binding: Binding, memory: Memory, snapshot: Snapshot) -> tuple[Cycle, M
     memory = memory.on(binding.grid)
     length = binding.program.slot_length
     applies_to = later(snapshot.slot, length)
-    columns: dict[str, Value] = _read(binding, snapshot)
+    columns = reported(binding, snapshot.columns)
     columns |= clock_columns(applies_to, binding.program.timezone, binding.program.holidays)
     for sheet in binding.sheets:
         columns |= sheet.columns(columns)
-    rings = _prepare(binding, memory, snapshot.slot, columns)
-    now = slot_number(snapshot.slot, length)
+    now, missed = slot_number(snapshot.slot, length), memory.missed(snapshot.slot, length)
+
+    def push(task: History, newest: Column) -> Ring:
+        return pushed(memory.rings.get(task.key, ()), newest, task.depth, missed)
+
+    rings = prepare(binding, columns, push)
     size = len(binding.grid)
     cycle = Cycle(
         binding,
@@ -113,16 +120,18 @@ def remember(memory: Memory, cycle: Cycle) -> Memory:
     )
 
 
-def group_columns(cycle: Cycle, group: Group, standing: Column, areas: Index) -> dict[str, Value]:
+def group_columns(
+    group: Group, known: Mapping[str, Value], standing: Column, grid: Grid, areas: Index
+) -> dict[str, Value]:
     """What the formulas of a group read, cut to some of its areas.
 
-    `standing` holds the fees decided so far.
+    `known` are the columns of all areas, `standing` holds the fees decided so far.
     """
-    size = len(cycle.binding.grid)
-    columns = {key: taken(cycle.columns[key], areas, size) for key in group.columns}
+    size = len(grid)
+    columns = {key: taken(known[key], areas, size) for key in group.columns}
     for key, reference, place in group.fees:
         columns[key] = (
-            above(standing, cycle.binding.grid, areas)
+            above(standing, grid, areas)
             if reference.scope == "parent"
             else single(standing, place, size)
         )
@@ -131,14 +140,12 @@ def group_columns(cycle: Cycle, group: Group, standing: Column, areas: Index) ->
     return columns
 
 
-def _read(binding: Binding, snapshot: Snapshot) -> dict[str, Value]:
-    """The metrics of a snapshot and the dotted names that read them."""
-    columns: dict[str, Value] = {
-        name: snapshot.columns.get(name, NO_DATA) for name in binding.metrics
-    }
+def reported(binding: Binding, metrics: Mapping[str, Column]) -> dict[str, Value]:
+    """The metrics that are read, and the dotted names that read them."""
+    columns: dict[str, Value] = {name: metrics.get(name, NO_DATA) for name in binding.metrics}
     size = len(binding.grid)
     for key, (reference, place) in binding.views.items():
-        column = snapshot.columns.get(reference.name, NO_DATA)
+        column = metrics.get(reference.name, NO_DATA)
         columns[key] = (
             above(column, binding.grid, slice(None))
             if reference.scope == "parent"
@@ -147,18 +154,16 @@ def _read(binding: Binding, snapshot: Snapshot) -> dict[str, Value]:
     return columns
 
 
-def _prepare(
-    binding: Binding, memory: Memory, slot: MarketSlot, columns: dict[str, Value]
-) -> dict[str, Ring]:
-    """Work out windows, aggregates and variables into the columns, in order."""
-    missed = 0
-    if memory.slot is not None:
-        missed = (slot - memory.slot) // binding.program.slot_length - 1
+def prepare(binding: Binding, columns: dict[str, Value], push: Push) -> dict[str, Ring]:
+    """Work out windows, aggregates and variables into the columns, in order.
+
+    `push` gives the ring of a window's operand, the newest column or columns included.
+    """
     rings: dict[str, Ring] = {}
     for task in binding.tasks:
         if isinstance(task, History):
             newest = _amount(task.operand, columns)
-            rings[task.key] = pushed(memory.rings.get(task.key, ()), newest, task.depth, missed)
+            rings[task.key] = push(task, newest)
         elif isinstance(task, Assignment):
             columns[task.variable.name] = _assigned(task, columns, len(binding.grid))
         elif isinstance(task, Aggregate):
@@ -183,10 +188,9 @@ def _decide(cycle: Cycle) -> None:
     standing = cycle.before.copy()
     is_read = any(group.fees for group in cycle.binding.groups)
     for group in cycle.binding.groups:
-        raw, rule = first_true(
-            group.policy, group_columns(cycle, group, standing, group.index), len(group.areas)
-        )
         at = group.index
+        columns = group_columns(group, cycle.columns, standing, cycle.binding.grid, at)
+        raw, rule = first_true(group.policy, columns, (len(group.areas),))
         limits = group.policy.limits
         held = cycle.since_change[at] <= limits.hold_slots
         settled = settle(raw, cycle.before[at], held, (limits, group.policy.when_no_data))
@@ -199,16 +203,18 @@ def _decide(cycle: Cycle) -> None:
 
 
 def first_true(
-    policy: Policy, columns: Mapping[str, Value], size: int
+    policy: Policy, columns: Mapping[str, Value], shape: tuple[int, ...]
 ) -> tuple[Column, NDArray[np.int16]]:
-    """Read rules from the top, for `size` areas at once: the raw fee, and the rule that gave it.
+    """Read rules from the top, for all areas at once: the raw fee, and the rule that gave it.
+
+    `shape` is that of the fees: `(areas,)` or `(slots, areas)`.
 
     The first condition that is true wins. An area whose condition is no data goes no further: its
     fee is no data.
     """
-    chosen = np.zeros(size, dtype=np.int16)
-    decided = np.zeros(size, dtype=bool)
-    still_open = np.ones(size, dtype=bool)
+    chosen = np.zeros(shape, dtype=np.int16)
+    decided = np.zeros(shape, dtype=bool)
+    still_open = np.ones(shape, dtype=bool)
     fees: list[Column] = []
     for rule in policy.rules:
         if rule.when is None:
@@ -231,10 +237,10 @@ def _picked(fees: Sequence[Column], chosen: NDArray[np.int16]) -> Column:
 
     A fee that is the same for all areas is looked up, which is much the quickest.
     """
-    single = [fee if len(fee) == 1 else NO_DATA for fee in fees]
+    single = [fee if fee.shape == (1,) else NO_DATA for fee in fees]
     raw = np.concatenate(single).take(chosen)
     for number, fee in enumerate(fees):
-        if len(fee) != 1:
+        if fee.shape != (1,):
             raw = np.where(chosen == number, fee, raw)
     return raw
 

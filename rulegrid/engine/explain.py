@@ -162,7 +162,7 @@ class _View:
         self._cycle = cycle
         self._group = group
         self._areas = areas
-        own = group_columns(cycle, group, cycle.standing, areas)
+        own = group_columns(group, cycle.columns, cycle.standing, cycle.binding.grid, areas)
         self._columns = _Columns(own, cycle.columns, areas, len(cycle.binding.grid))
         self._traces: dict[Body, Trace] = {}
         self._variables = {

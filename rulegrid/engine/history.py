@@ -52,6 +52,10 @@ class Memory:
         """The memory before the first slot."""
         return cls(grid, np.full(len(grid), -np.inf))
 
+    def missed(self, slot: MarketSlot, slot_length: timedelta) -> int:
+        """Slots between the newest one seen and the one that comes now."""
+        return 0 if self.slot is None else (slot - self.slot) // slot_length - 1
+
     def on(self, grid: Grid) -> "Memory":
         """The same memory over another tree.
 

@@ -1,0 +1,107 @@
+"""The limits over many slots: each slot's fees are in force before the next are settled."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from rulegrid.engine.limits import Flags, settle
+from rulegrid.grid import Column
+from rulegrid.program import Limits, Policy
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Past:
+    """What some areas know at the beginning of a block; columns of shape `(areas,)`."""
+
+    fees: Column
+    """The newest fee decided, NaN for none yet."""
+    changed_at: Column
+    """The number of the slot of the last change, -inf for none yet."""
+    now: int
+    """The number of the block's first slot."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SettledRows:
+    """Final fees, how they came about, and the fee in force before; all `(slots, areas)`."""
+
+    fee: Column
+    flags: Flags
+    before: Column
+
+
+def settle_rows(raw: Column, shown: Column, past: Past, policy: Policy) -> SettledRows:
+    """Turn the raw fees of a block into final ones.
+
+    `shown` are the fees in force as recorded, which hold for an area until one is decided; both
+    are of shape `(slots, areas)`.
+    """
+    if _looks_back(policy.limits):
+        return _one_by_one(raw, shown, past, policy)
+    kept = policy.when_no_data == "keep" and bool(np.isnan(raw).any())
+    decided = _filled(raw, shown, past, policy) if kept else None
+    before = np.full(1, np.nan) if decided is None else _before(decided, shown, past)
+    settled = settle(raw, before, _NEVER, (policy.limits, policy.when_no_data))
+    if decided is None:
+        before = _before(settled.fee, shown, past)
+    return SettledRows(settled.fee, settled.flags, before)
+
+
+_NEVER = np.zeros(1, dtype=bool)
+
+
+def _looks_back(limits: Limits) -> bool:
+    """Whether a limit depends on the fee before."""
+    return bool(limits.hold_slots) or (limits.max_change, limits.dead_band) != (None, None)
+
+
+def _one_by_one(raw: Column, shown: Column, past: Past, policy: Policy) -> SettledRows:
+    fee, before = np.empty(raw.shape), np.empty(raw.shape)
+    flags = np.empty(raw.shape, dtype=np.uint8)
+    fees, changed_at = past.fees, past.changed_at
+    for row, each in enumerate(raw):
+        now = past.now + row
+        before[row] = np.where(np.isnan(fees), shown[row], fees)
+        held = now - changed_at <= policy.limits.hold_slots
+        settled = settle(each, before[row], held, (policy.limits, policy.when_no_data))
+        fee[row], flags[row] = settled.fee, settled.flags
+        changed = (settled.fee < before[row]) | (settled.fee > before[row])
+        changed_at = np.where(changed, now, changed_at)
+        fees = np.where(np.isnan(settled.fee), fees, settled.fee)
+    return SettledRows(fee, flags, before)
+
+
+def _filled(raw: Column, shown: Column, past: Past, policy: Policy) -> Column:
+    """The fees decided where those without data are kept: a fee stands until the next one.
+
+    Only an area's first fee may come from what is shown, so all but that is filled forward.
+    """
+    way = (policy.limits, policy.when_no_data)
+    decided = settle(raw, np.full(1, np.nan), _NEVER, way).fee.copy()
+    known = np.where(np.isnan(past.fees), shown[0], past.fees)
+    decided[0] = settle(raw[0], known, _NEVER, way).fee
+    late = np.flatnonzero(np.isnan(decided[0]))
+    if len(late):
+        shown_kept = settle(raw[:, late], shown[:, late], _NEVER, way).fee
+        there = ~np.isnan(shown_kept)
+        row = np.argmax(there, axis=0)
+        decided[row, late] = shown_kept[row, np.arange(len(late))]
+    return decided
+
+
+def _before(decided: Column, shown: Column, past: Past) -> Column:
+    """The fee in force before each slot's own: the newest one decided, else the one shown."""
+    before = np.empty(decided.shape)
+    before[0], before[1:] = past.fees, decided[:-1]
+    unknown = np.isnan(before)
+    if not unknown.any():
+        return before
+    before = filled_forward(before)
+    return np.where(np.isnan(before), shown, before)
+
+
+def filled_forward(column: Column) -> Column:
+    """A column `(slots, areas)` in which the newest number stands until the next."""
+    rows = np.arange(len(column))[:, np.newaxis]
+    newest = np.maximum.accumulate(np.where(np.isnan(column), 0, rows), axis=0)
+    return np.take_along_axis(column, newest, axis=0)
