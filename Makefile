@@ -37,7 +37,7 @@ golden: setup ## write the expected outputs anew; read the difference before it 
 soak: setup redis ## run for minutes in real time while much goes wrong, and count what must be 0
 	@$(python) -m tests.soak $(ARGS)
 
-bench: setup ## measure speed, beside what others reach
+bench: setup .venv/requirements-bench.lock ## measure speed, beside what others reach
 	@$(python) -m tests.benchmarks $(ARGS)
 
 docs: setup ## write the generated pages anew
@@ -50,7 +50,16 @@ lock: ## pin every dependency anew (ARGS=--upgrade for the newest versions)
 	@.cache/uv/bin/python $(pip) uv
 	@.cache/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
 		--group dev --custom-compile-command "make lock" -o requirements.lock pyproject.toml $(ARGS)
+	@.cache/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url \
+		--group bench --constraints requirements.lock --custom-compile-command "make lock" \
+		-o requirements-bench.lock $(ARGS)
 	@rm -rf .cache/uv
+
+# What others reach is measured with them: they are only installed for `make bench`.
+
+.venv/requirements-bench.lock: requirements-bench.lock setup
+	@cmp -s $< $@ || $(python) $(pip) --no-compile --no-deps --only-binary :all: --require-hashes -r $<
+	@cp $< $@
 
 clean: ## remove all that make has made, .venv too
 	@rm -rf .venv .cache dist

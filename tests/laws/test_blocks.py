@@ -19,7 +19,7 @@ from rulegrid.engine.cycle import Cycle, step
 from rulegrid.engine.explain import explain, reasons
 from rulegrid.engine.history import Memory, as_if_sent
 from rulegrid.grid import MarketSlot, Snapshot, later
-from tests.building import bound, snapshot
+from tests.building import NOON, bound
 from tests.laws.drawn import Drawn, drawn
 from tests.laws.test_fold import binding_of, snapshot_of
 
@@ -99,7 +99,7 @@ def known(memory: Memory) -> dict:
     }
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(case=drawn(), longest=st.sampled_from(LENGTHS))
 def test_blocks_of_any_length_decide_as_the_fold_does(case, longest):
     """Fees, flags, rules, reasons, histories and memory are the same, however long a block is."""
@@ -152,13 +152,17 @@ def test_the_clock_of_a_block_is_that_of_each_slot(change, zone, shift, minutes,
 
 def test_a_rulebook_that_reads_its_own_fees_is_not_decided_in_blocks():
     """The fee of one slot would be needed before the next is evaluated."""
-    binding = bound("areas:\n  Grid: default(last_fee, 1) + 1\n")
-    grid = binding.grid
-    blocks = in_blocks([snapshot(grid, import_=1)], binding.program.slot_length, 1)
+    binding = bound("areas:\n  Grid: default(last_fee, 1 ct/kWh) + 1 ct/kWh\n", {"Grid": {}})
+    block = Block(NOON, 1, binding.grid, {})
     assert reads_own_fees(binding.program)
     with pytest.raises(ValueError, match="slot by slot"):
-        decide(binding, Memory.fresh(grid), blocks[0])
+        decide(binding, Memory.fresh(binding.grid), block)
+
+
+def test_blocks_follow_each_other_in_time():
+    """A block that begins before the memory ends cannot be decided."""
+    binding = bound("areas:\n  Grid: 1\n", {"Grid": {}})
+    block = Block(NOON, 3, binding.grid, {})
+    _, memory = decide(binding, Memory.fresh(binding.grid), block)
     with pytest.raises(ValueError, match="earlier ones"):
-        plain = bound("areas: {Grid: 1}\n")
-        _, memory = decide(plain, Memory.fresh(grid), blocks[0])
-        decide(plain, memory, blocks[0])
+        decide(binding, memory, block)
