@@ -6,6 +6,7 @@ import click
 
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report
+from rulegrid.cli.options import output_option
 from rulegrid.cli.terminal import say, show_findings
 from rulegrid.diagnostics import shown_path
 from rulegrid.gateway.imports import Made, import_file, keep
@@ -21,12 +22,7 @@ Examples:
 
 @click.command("import", epilog=EXAMPLES)
 @click.argument("file", metavar="FILE")
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    help="A new file for the rulebook. A table that it reads is copied beside it.",
-)
+@output_option("A new file for the rulebook. A table that it reads is copied beside it.")
 def command(file: str, output: str | None) -> int:
     """Make a rulebook from a file of the exchange's SDK.
 

@@ -5,6 +5,7 @@ from pathlib import PurePath
 import click
 
 from rulegrid.cli.exits import Exit
+from rulegrid.cli.options import output_option
 from rulegrid.cli.terminal import say
 from rulegrid.diagnostics import did_you_mean, shown
 from rulegrid.gateway.files import STANDARD_INPUT, template, write_new
@@ -27,7 +28,7 @@ Examples:
 
 @click.command("new", epilog=EXAMPLES)
 @click.argument("kind", metavar="[KIND]", required=False)
-@click.option("-o", "--output", metavar="FILE", help="A new file; one that is there stays.")
+@output_option("A new file; one that is there stays.")
 def command(kind: str | None, output: str | None) -> int:
     """Write a commented rulebook that checks, to start from.
 

@@ -9,6 +9,7 @@ import click
 
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import counted
+from rulegrid.cli.options import output_option
 from rulegrid.cli.reaching import reach, reaching_options
 from rulegrid.cli.stopping import stopped_by_signals
 from rulegrid.cli.terminal import is_colourful
@@ -26,9 +27,7 @@ Examples:
 
 @click.command("record", epilog=EXAMPLES)
 @click.option("--exchange", required=True, metavar="URL", help="The exchange to listen to.")
-@click.option(
-    "-o", "--output", required=True, metavar="FILE", help="A new .jsonl or .jsonl.gz file."
-)
+@output_option("A new .jsonl or .jsonl.gz file.", required=True)
 @click.option("--slots", type=click.IntRange(min=1), metavar="N", help="End after so many slots.")
 @click.option("--grid-only", is_flag=True, help="Keep one market event: a file for check --grid.")
 @reaching_options

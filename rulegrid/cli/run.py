@@ -8,7 +8,7 @@ import click
 
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.loading import Loaded, load_rulebook, open_replay_link
-from rulegrid.cli.options import format_option
+from rulegrid.cli.options import format_option, log_format_option
 from rulegrid.cli.reaching import reach, reaching_options
 from rulegrid.cli.running import Options, Partner, Run
 from rulegrid.exchange.messages import Wire
@@ -99,13 +99,7 @@ def _speed(ctx: click.Context, param: click.Parameter, value: str | None) -> flo
     help="The unit of the prices that the exchange sends.",
 )
 @format_option("json", explained="json is one object a line and a slot.")
-@click.option(
-    "--log-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="The log on standard error: warnings for people, or everything as JSON.",
-)
+@log_format_option("The log on standard error: warnings for people, or everything as JSON.")
 @reaching_options
 def command(rulebook: str, exchange: str, price_unit: PriceUnit, **given: Any) -> int:
     """Send one batch of fees a market slot, or rehearse with --dry-run.

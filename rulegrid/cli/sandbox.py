@@ -10,6 +10,7 @@ import click
 
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report, counted
+from rulegrid.cli.options import log_format_option
 from rulegrid.cli.terminal import is_colourful, show_findings
 from rulegrid.exchange.day import Day
 from rulegrid.exchange.faults import FAULTS, read_fault
@@ -101,13 +102,7 @@ def _rates(ctx: click.Context, param: click.Parameter, value: Sequence[str]) -> 
     show_default=True,
     help="2020 is the interface as it was documented in November 2020.",
 )
-@click.option(
-    "--log-format",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="The log on standard error.",
-)
+@log_format_option("The log on standard error.")
 def command(data: str | None, listen: Address | None, redis: str | None, **options: Any) -> Exit:
     """Serve a recorded day as an exchange to practise on, until the day is over or Ctrl-C.
 
