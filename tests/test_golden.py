@@ -43,6 +43,8 @@ COMMANDS = {
     "fmt_check": f"fmt --check tests/golden/fmt/comments.yaml {RULEBOOK}",
     "fmt_diff": "fmt --diff tests/golden/fmt/comments.yaml",
     "fmt_broken": f"fmt --check {MISTAKES} {RULEBOOK}",
+    "check_explain": "check --explain rules/scarcity.yaml rules/night_and_day.yaml",
+    "check_explain_json": "check --explain --format json rules/night_and_day.yaml",
     "run": f"run {RULEBOOK} --slots 3",
     "run_dry": f"run {RULEBOOK} --dry-run --slots 2",
     "run_json": f"run {RULEBOOK} --slots 1 --format json",

@@ -34,11 +34,17 @@ def as_text(reports: Sequence[Report], paint: Paint) -> str:
     return "\n\n".join(blocks)
 
 
-def as_json(reports: Sequence[Report]) -> str:
-    """One object: whether all is well, how many files, and every finding with its place."""
+def as_json(reports: Sequence[Report], proofs: Sequence[dict[str, Any]] | None = None) -> str:
+    """One object: whether all is well, how many files, and every finding with its place.
+
+    And what is proven, where that was asked for.
+    """
     findings = [_plain(report, finding) for report in reports for finding in report.findings]
     ok = all(finding["severity"] != Severity.ERROR for finding in findings)
-    return json.dumps({"ok": ok, "files": len(reports), "findings": findings}, indent=2)
+    told = {"ok": ok, "files": len(reports), "findings": findings}
+    if proofs is not None:
+        told["proofs"] = list(proofs)
+    return json.dumps(told, indent=2)
 
 
 def as_github(reports: Sequence[Report]) -> str:
