@@ -83,6 +83,7 @@ CODES: dict[str, str] = {
     "RG410": "a metric of the whole run read slot by slot",
     "RG411": "a fee without an upper limit",
     "RG412": "an off switch that switches nothing off",
+    "RG413": "a window shorter than a slot",
     # the live grid
     "RG501": "a selector that matches no area",
     "RG502": "a name that several areas bear",

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from heapq import heappop, heappush
 
@@ -17,10 +17,12 @@ _FIRST_SHOWN = 2026
 
 
 def windows_of_calendars(reading: Reading) -> Iterator[Diagnostic]:
-    """RG309: two windows hold at one time. RG310: none holds. RG403: one never holds or decides.
+    """RG309: two windows hold at one time. RG310: none holds.
 
-    This is proved over all kinds of days that follow each other in a hundred years, holidays among
-    them.
+    RG403: one never holds or never decides. RG413: one is shorter than a slot.
+
+    The first three are proved over all kinds of days that follow each other in a hundred years,
+    holidays among them.
     """
     if any(fault.path[0] == "holidays" for fault in reading.faults):
         return  # which days they are is not known
@@ -125,6 +127,7 @@ class _Windows:
         self._written = written
         self._calendar = calendar
         self._days = _days(reading.amounts.holidays)
+        self._slot_minutes = reading.amounts.slot_length // timedelta(minutes=1)
         self._pieces = sorted(self._cut())
         edges = {edge for piece in self._pieces for edge in (piece.start, piece.end)}
         self._edges = sorted({0, *edges} - {schedules.MIDNIGHT})
@@ -132,6 +135,7 @@ class _Windows:
     def findings(self) -> Iterator[Diagnostic]:
         """All that is wrong with the windows."""
         yield from self._dead()
+        yield from self._short()
         if not self._written.overlap:
             for (first, second), moment in self._overlaps().items():
                 yield self._overlapping(first, second, moment)
@@ -212,6 +216,15 @@ class _Windows:
             else:
                 continue
             yield Diagnostic("RG403", message, option.place.span, Severity.WARNING, hint)
+
+    def _short(self) -> Iterator[Diagnostic]:
+        slot = self._slot_minutes
+        for number, hours in enumerate(self._calendar.windows):
+            if (hours.end - hours.start) % schedules.MIDNIGHT in range(1, slot):
+                message = f"{self._name(number)} is shorter than a slot of {slot} min"
+                hint = "it holds for all of the slot that begins in it, or never"
+                span = self._calendar.options[number].place.span
+                yield Diagnostic("RG413", message, span, Severity.WARNING, hint)
 
     def _deciding(self) -> set[int]:
         """The windows that are the last to hold at some time."""
