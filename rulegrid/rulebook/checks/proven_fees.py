@@ -95,8 +95,10 @@ def _beyond(found: Range, limits: Limits) -> str:
 
 
 def _is_explained(proof: Proof) -> bool:
-    """Whether a limit or a dead condition makes a fee stay."""
+    """Whether a limit, a dead condition or a line without use makes a fee stay."""
     formulas = [each for rule in proof.area.rules for each in (rule.when, rule.fee) if each]
+    if any(line.when is not None and not line.follows.yes for line in proof.fee.lines):
+        return True
     return any(map(proof.knowledge.dead, formulas)) or any(
         _beyond(line.fee, proof.limits) for line in proof.fee.lines
     )
