@@ -5,6 +5,7 @@
 
 import argparse
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from random import Random
 from time import monotonic
@@ -17,7 +18,9 @@ from tests.soak.trial import Trial
 def main() -> int:
     """Play, print, and say by the exit code whether all was as promised."""
     asked = _asked()
-    with tempfile.TemporaryDirectory(prefix="rulegrid-soak-") as folder:
+    with ExitStack() as ending:
+        folder = asked.keep or ending.enter_context(tempfile.TemporaryDirectory(prefix="soak-"))
+        Path(folder).mkdir(exist_ok=True)
         trial = Trial(Path(folder), speed=asked.speed, web=asked.web)
         try:
             begin = monotonic()
@@ -39,6 +42,7 @@ def _asked() -> argparse.Namespace:
     asking.add_argument("--speed", type=float, help="slots per second; by default as many as go")
     asking.add_argument("--seed", type=int, default=1)
     asking.add_argument("--kills", action="store_true", help="nothing but kills, to the end")
+    asking.add_argument("--keep", help="a folder for the journal and all logs")
     asking.add_argument("--web", action="store_true", help="over REST and WebSocket")
     return asking.parse_args()
 

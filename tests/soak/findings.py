@@ -14,7 +14,7 @@ class Findings:
     """All of these must be nothing."""
 
     older_after_newer: int
-    differing_duplicates: int
+    differing_duplicates: list[str]
     unexplained_misses: list[str]
     unhealed: list[str]
     journal: str
@@ -23,13 +23,15 @@ class Findings:
     @classmethod
     def of(cls, trial: Trial) -> Self:
         stage = trial.stage
+        # All goes on meanwhile: what was said is taken down first, then the journal, which knows it.
+        announced = sorted(stage.tap.heard.events)
+        seen = (list(stage.tap.heard.batches), list(stage.sniffer.batches))
         path = stage.folder / "journal.jsonl"
         journal = [msgspec.json.decode(line) for line in path.read_bytes().splitlines()]
-        seen = (stage.tap.heard.batches, stage.sniffer.batches)
         return cls(
             sum(_older_after_newer(journal, batches) for batches in seen),
-            sum(_differing(journal, batches) for batches in seen),
-            _unexplained(journal, sorted(stage.tap.heard.events)),
+            [told for batches in seen for told in _differing(journal, batches)],
+            _unexplained(journal, announced),
             trial.unhealed,
             verify(path).fault,
         )
@@ -44,7 +46,7 @@ class Findings:
         first, last = trial.handles[0], trial.handles[-1]
         rows = {
             "older slots after newer": self.older_after_newer,
-            "differing duplicates": self.differing_duplicates,
+            "differing duplicates": len(self.differing_duplicates),
             "unexplained misses": len(self.unexplained_misses),
             "not healed by the next event": len(self.unhealed),
             "faults of the journal": self.journal or 0,
@@ -55,7 +57,15 @@ class Findings:
         }
         lines = [f"{name:30} {told}" for name, told in rows.items()]
         faults = [f"  {times:4}  {name}" for name, times in sorted(trial.faults.items())]
-        return "\n".join([*faults, *lines, *self.unhealed, *self.unexplained_misses])
+        return "\n".join(
+            [
+                *faults,
+                *lines,
+                *self.differing_duplicates,
+                *self.unhealed,
+                *self.unexplained_misses,
+            ]
+        )
 
 
 def _outcomes(trial: Trial) -> str:
@@ -80,13 +90,18 @@ def _older_after_newer(journal: list[dict[str, Any]], batches: Batches) -> int:
     return count
 
 
-def _differing(journal: list[dict[str, Any]], batches: Batches) -> int:
+def _differing(journal: list[dict[str, Any]], batches: Batches) -> list[str]:
     """Batches that are not what was first intended, or a part of it."""
     first: dict[str, dict[str, Any]] = {}
     for record in journal:
         if record["kind"] == "intent":
             first.setdefault(record["transaction"], record["fees"])
-    return sum(not fees.items() <= first.get(sent, {}).items() for sent, fees in batches)
+    return [
+        f"differs: {sent}: {sorted(fees.items() - first.get(sent, {}).items())[:3]} "
+        f"of {len(fees)}, intended {len(first.get(sent, {}))}"
+        for sent, fees in batches
+        if not fees.items() <= first.get(sent, {}).items()
+    ]
 
 
 def _unexplained(journal: list[dict[str, Any]], announced: list[str]) -> list[str]:
