@@ -23,7 +23,7 @@ class Findings:
     @classmethod
     def of(cls, trial: Trial) -> Self:
         stage = trial.stage
-        # All goes on meanwhile: what was said is taken down first, then the journal, which knows it.
+        # All goes on meanwhile: first what was said is taken down, then the journal that knows it.
         announced = sorted(stage.tap.heard.events)
         seen = (list(stage.tap.heard.batches), list(stage.sniffer.batches))
         path = stage.folder / "journal.jsonl"
