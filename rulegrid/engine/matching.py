@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
 
-from rulegrid.diagnostics import did_you_mean
+from rulegrid.diagnostics import did_you_mean, shown
 from rulegrid.grid import Grid
 
 PATH, NAME = 1_000_002, 1_000_001
@@ -14,8 +14,12 @@ PATH, NAME = 1_000_002, 1_000_001
 _MANY = 16
 """Of so many texts that begin or end alike, those that hold a piece are searched for."""
 
-_FEW = 200
+_FEW = 25
 """So many neighbours before and behind a word are enough to find what it was meant to be."""
+
+
+Match = tuple[int, Sequence[int]]
+"""How exact a selector is on a grid, and the places of the areas it matches."""
 
 
 class Matcher:
@@ -26,7 +30,7 @@ class Matcher:
         self._names = _Texts(grid.names)
         self._paths = _Texts(grid.paths)
 
-    def matches(self, selector: str) -> tuple[int, Sequence[int]]:
+    def matches(self, selector: str) -> Match:
         """How exact a selector is on this grid, and the places of the areas it matches.
 
         A key equal to a whole name is a name, even with `/` or `*` in it. A wildcard is matched
@@ -37,6 +41,11 @@ class Matcher:
         if "*" not in selector:
             return PATH, self.grid.by_path.get(selector, ())
         return len(selector) - selector.count("*"), self._texts(selector).fitting(selector)
+
+    @cached_property
+    def listed(self) -> str:
+        """The hint that names the first areas of the grid."""
+        return f"the grid's areas are {listed(self.grid.names)}"
 
     def nearest(self, selector: str) -> str:
         """The hint that names the area a selector without any may mean, or an empty text."""
@@ -110,6 +119,12 @@ def _beginning(listed: list[tuple[str, int]], prefix: str) -> list[tuple[str, in
     first = bisect_left(listed, (prefix, 0))
     size = len(prefix)
     return listed[first : bisect_right(listed, prefix, lo=first, key=lambda each: each[0][:size])]
+
+
+def listed(names: Sequence[str], most: int = 8) -> str:
+    """Names as a message lists them, the first few."""
+    first = ", ".join(f"`{shown(name)}`" for name in names[:most])
+    return f"{first} and {len(names) - most} more" if len(names) > most else first
 
 
 def fits(pieces: Sequence[str], text: str) -> bool:

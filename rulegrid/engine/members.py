@@ -32,9 +32,9 @@ def membership(program: Program, matcher: Matcher) -> Membership:
     for group in program.named_groups:
         is_member = np.zeros(len(grid), dtype=bool)
         for each in group.selectors:
-            _, places = matcher.matches(each.name)
-            is_member[list(places)] = True
-            findings.extend(unfit(matcher, each.name, each.place, len(findings)))
+            match = matcher.matches(each.name)
+            is_member[list(match[1])] = True
+            findings.extend(unfit(matcher, each, match, len(findings)))
         of[group.name] = _together(order[is_member[order]])
     return Membership(of, tuple(findings))
 

@@ -54,15 +54,16 @@ def schedule(program: Program, grid: Grid, winner: NDArray[np.intp]) -> Schedule
     """
     late = late_variables(program)
     in_order = [each for each in program.variables if each.name in late]
-    needs = [_needs(policy, in_order, grid) for policy in program.policies]
+    winners = np.unique(winner[winner >= 0]).tolist()
+    needs = {number: _needs(program.policies[number], in_order, grid) for number in winners}
     try:
         depth = _depths(len(grid), _fees_read(grid, winner, needs))
     except CycleError as error:
         circle = error.args[1][::-1]
         return Schedule((), late, (_circle(program, grid, winner, circle),))
     groups: list[tuple[int, Group]] = []
-    for number, (policy, need) in enumerate(zip(program.policies, needs, strict=True)):
-        covered = np.flatnonzero(winner == number)
+    for number, need in needs.items():
+        policy, covered = program.policies[number], np.flatnonzero(winner == number)
         for step in np.unique(depth[covered]):
             areas = covered[depth[covered] == step]
             group = Group(policy, areas, _index(areas), need.variables, need.fees, need.columns)
@@ -123,11 +124,11 @@ def _own_names(expressions: Iterable[Expression]) -> Iterator[str]:
 
 
 def _fees_read(
-    grid: Grid, winner: NDArray[np.intp], needs: list[_Needs]
+    grid: Grid, winner: NDArray[np.intp], needs: Mapping[int, _Needs]
 ) -> dict[int, tuple[int, ...]]:
     """The areas whose fee each area reads, for those that read any."""
     read: dict[int, tuple[int, ...]] = {}
-    for number, need in enumerate(needs):
+    for number, need in needs.items():
         named = tuple(place for _, _, place in need.fees if place is not None)
         reads_parent = any(reference.scope == "parent" for _, reference, _ in need.fees)
         for area in np.flatnonzero(winner == number).tolist() if need.fees else ():

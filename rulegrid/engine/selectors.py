@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegrid.diagnostics import Diagnostic, Related, Severity, shown
-from rulegrid.engine.matching import NAME, Matcher, fits
+from rulegrid.engine.matching import NAME, Match, Matcher, fits, listed
 from rulegrid.grid import Grid
-from rulegrid.program import Policy, Program
-from rulegrid.source import Place
+from rulegrid.program import NamedArea, Policy, Program
 
 UNSET = -1
 """In a winner column: no selector names this area."""
@@ -38,8 +37,9 @@ def select(program: Program, matcher: Matcher) -> Selection:
     rival = np.full(len(grid), UNSET, dtype=np.intp)
     findings: list[Diagnostic] = []
     for number, policy in enumerate(program.policies):
-        force, places = matcher.matches(policy.selector)
-        findings.extend(unfit(matcher, policy.selector, policy.place, len(findings)))
+        match = force, places = matcher.matches(policy.selector)
+        written = NamedArea(policy.selector, policy.place)
+        findings.extend(unfit(matcher, written, match, len(findings)))
         at = np.array(places, dtype=np.intp)
         rival[at[strength[at] == force]] = number
         stronger = at[strength[at] < force]
@@ -57,28 +57,26 @@ def may_match(program: Program, name: str) -> bool:
     return False
 
 
-def unfit(matcher: Matcher, selector: str, place: Place, told: int) -> Iterator[Diagnostic]:
+def unfit(matcher: Matcher, written: NamedArea, match: Match, told: int) -> Iterator[Diagnostic]:
     """What is wrong with a selector alone on a grid: no area, or a name that several bear.
 
     `told` is how many findings there are already; of very many not each gets a hint of its own.
     """
-    force, places = matcher.matches(selector)
-    grid = matcher.grid
+    selector, (force, places), grid = written.name, match, matcher.grid
     if not places:
         yield Diagnostic(
             "RG501",
             f"`{shown(selector)}` matches no area of the grid",
-            place.span,
+            written.place.span,
             Severity.WARNING,
-            (told < _MOST_HINTS and matcher.nearest(selector))
-            or f"the grid's areas are {_listed(grid.names)}",
+            (told < _MOST_HINTS and matcher.nearest(selector)) or matcher.listed,
         )
     elif force >= NAME and len(places) > 1:
-        paths = _listed([grid.paths[place] for place in places])
+        paths = listed([grid.paths[place] for place in places])
         yield Diagnostic(
             "RG502",
             f"{len(places)} areas are named `{shown(selector)}`",
-            place.span,
+            written.place.span,
             hint=f"write the path: {paths}",
         )
 
@@ -102,8 +100,3 @@ def _ties(
         )
         for (one, two), place in pairs.items()
     ]
-
-
-def _listed(names: Sequence[str], most: int = 8) -> str:
-    listed = ", ".join(f"`{shown(name)}`" for name in names[:most])
-    return f"{listed} and {len(names) - most} more" if len(names) > most else listed
