@@ -179,10 +179,18 @@ def in_reading_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(findings, key=place))
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The hint that names the closest known word, or an empty text where none is close."""
+def meant_code(code: str) -> str:
+    """The hint that names the code that was meant: one digit off, or with other letters."""
+    return did_you_mean(code.upper(), CODES, cutoff=0.75)
+
+
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """The hint that names the closest known word, or an empty text where none is close.
+
+    `cutoff` is how alike they have to be, up to 1.
+    """
     candidates = sorted(set(known))
-    close = get_close_matches(word, candidates, n=1, cutoff=0.6)
+    close = get_close_matches(word, candidates, n=1, cutoff=cutoff)
     if not close:
         folded = {candidate.casefold(): candidate for candidate in candidates}
         close = [folded[word.casefold()]] if word.casefold() in folded else []

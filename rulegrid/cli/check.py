@@ -17,8 +17,8 @@ from rulegrid.diagnostics import (
     CODES,
     Diagnostic,
     Severity,
-    did_you_mean,
     in_reading_order,
+    meant_code,
     shown,
 )
 from rulegrid.gateway.files import page
@@ -75,7 +75,7 @@ def command(
     """
     for code in ignored:
         if code not in CODES:
-            hint = did_you_mean(code.upper(), CODES)
+            hint = meant_code(code)
             told = f"--ignore: there is no code `{shown(code)}`{f': {hint}' if hint else ''}"
             raise click.UsageError(told)
     gc.disable()  # of the million objects of a large rulebook none is garbage before the end

@@ -14,7 +14,7 @@ from rulegrid.cli.findings import Report
 from rulegrid.cli.loading import given_slot, load_rulebook, open_replay_link
 from rulegrid.cli.options import format_option
 from rulegrid.cli.terminal import is_colourful, say, show_findings
-from rulegrid.diagnostics import CODES, did_you_mean, shown, shown_path
+from rulegrid.diagnostics import CODES, did_you_mean, meant_code, shown, shown_path
 from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.explain import explain
 from rulegrid.exchange.messages import Wire
@@ -79,7 +79,7 @@ def _cycle(
 def _page(code: str) -> int:
     """Show the page of a code, in small letters too."""
     if code.upper() not in CODES:
-        hint = did_you_mean(code.upper(), CODES)
+        hint = meant_code(code)
         advice = hint or "for an area's fee add --slot and --rulebook or --journal"
         raise click.UsageError(f"there is no code `{shown(code)}`: {advice}")
     text = page(code.upper())

@@ -55,11 +55,16 @@ def _unknown(name: Name, scope: Scope) -> Problem:
         what = scope.elsewhere[name.word]
         hint = _IN_ITS_PLACE.get(what, "").format(name.word)
         return Problem(name.start, name.end, "RG101", f"`{name.word}` is {what}, no amount", hint)
+    if name.word.lower() in _WITHOUT_DATA:
+        message = f"`{name.word}` says what to do without data, and is no amount"
+        hint = f"beside a fee, write `when_no_data: {name.word.lower()}`"
+        return Problem(name.start, name.end, "RG101", message, hint)
     hint = did_you_mean(name.word, {*METRICS, *CLOCK, *scope.variables})
     hint = hint or "define it under `variables:`"
     return Problem(name.start, name.end, "RG101", f"unknown name `{shown(name.word)}`", hint)
 
 
+_WITHOUT_DATA = frozenset({"keep", "skip"})
 _IN_ITS_PLACE = {
     "an area": "write `{0}.import` or `{0}.fee`",
     "a group of areas": "write `total({0}.import)`",

@@ -17,6 +17,8 @@ from rulegrid.formula.words import (
 
 MOST_NESTED = 32
 _METRIC = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9.])")
+_DATE_LENGTH = 10
 _NUMBER = re.compile(r"\.?[0-9]")
 _JOINING = frozenset({"and", "or", "if", "else", "in", "is"})
 _NOT_MAY_FOLLOW = frozenset({"", "(", ",", "and", "or", "not", "if", "else"})
@@ -25,7 +27,10 @@ _NOT_MAY_FOLLOW = frozenset({"", "(", ",", "and", "or", "not", "if", "else"})
 def scan_operand(state: Scan) -> None:
     """Read on where an operand is due."""
     char = state.text[state.at]
-    if _NUMBER.match(state.text, state.at):
+    if _DATE.match(state.text, state.at):
+        hint = "a value that holds from a day on stands under `from:`"
+        state.stop(("RG103", "a date is no amount", hint), state.at, state.at + _DATE_LENGTH)
+    elif _NUMBER.match(state.text, state.at):
         number, problems = read_number(state.text, state.at)
         state.problems.extend(problems)
         state.take_atom("number", number)

@@ -6,6 +6,7 @@ from rulegrid.diagnostics import shown
 from rulegrid.formula.numbers import read_unit
 from rulegrid.formula.refusals import strange
 from rulegrid.formula.tokens import Scan
+from rulegrid.formula.unquoted import unquoted
 from rulegrid.formula.words import (
     ARITHMETIC,
     COMPARISONS,
@@ -91,6 +92,8 @@ def _else(state: Scan) -> None:
 
 def _operator_missing(state: Scan) -> None:
     """Something stands where an operator is due."""
+    if state.last == "name" and unquoted(state):
+        return
     found = _FOLLOWING.match(state.text, state.at)
     following = found[0] if found else ""
     end = state.at + len(following)

@@ -5,9 +5,20 @@ from fractions import Fraction
 
 from rulegrid.formula.expression import TRUTH, Kind, TruthKind
 from rulegrid.formula.mixing import Loose, Part, convert, not_a_truth
+from rulegrid.formula.numbers import Number
 from rulegrid.formula.problem import Problem
 from rulegrid.formula.trees import factor, placed
-from rulegrid.units import ENERGY, NUMBER, PERCENT, POWER, UNIT_NAMES, Unit
+from rulegrid.units import (
+    ENERGY,
+    MONEY,
+    NUMBER,
+    PERCENT,
+    POWER,
+    PRICE,
+    UNIT_NAMES,
+    Dimension,
+    Unit,
+)
 
 
 def wrong_result(part: Part, expected: Unit | TruthKind | None) -> Problem | None:
@@ -32,13 +43,31 @@ def _wrong_unit(part: Part, expected: Unit) -> Problem:
 
 def _how_to_get(expected: Unit, part: Part) -> str:
     """What to write to make an amount of another kind one in the unit that is needed."""
+    literal = part.literal
+    if literal and expected.dimension in {PRICE, PERCENT} and part.kind in _LIKE_A_FEE:
+        return _as_written(literal, expected)
     if part.kind == PERCENT:
-        return "a share of an amount is a product, as in `40 % * x`"
-    if (part.kind, expected.dimension) == (ENERGY, POWER):
-        return "energy over a time is power, as in `x / 15 min`"
-    if str(part.kind) in UNIT_NAMES:
-        return f"`x / 1 {part.kind}` is a plain number, which counts as {expected.name} here"
-    return ""
+        return _A_SHARE
+    plain = f"`x / 1 {part.kind}` is a plain number, which counts as {expected.name} here"
+    way = _WAYS.get((part.kind, expected.dimension))
+    return way or (plain if str(part.kind) in UNIT_NAMES else "")
+
+
+_A_SHARE = "a share of an amount is a product, as in `40 % * x`"
+_LIKE_A_FEE = frozenset({MONEY, PRICE, PERCENT})
+_WAYS: dict[tuple[Kind | Loose, Dimension], str] = {
+    (ENERGY, POWER): "energy over a time is power, as in `x / 15 min`",
+    (MONEY, PRICE): "money over an energy is a price, as in `fee_revenue / volume`",
+}
+
+
+def _as_written(literal: Number, expected: Unit) -> str:
+    """What to write for a number with a unit in which fees are meant, though not here."""
+    if literal.unit in {"ct", "EUR"} and expected.dimension == PRICE:
+        return f"write `{literal.digits} {literal.unit}/kWh`"
+    if expected.dimension == PERCENT:
+        return "a fee in percent is a share of the price: write `%`, or `fee_unit: ct/kWh` above"
+    return f"{_A_SHARE}; for fees in percent, write `fee_unit: percent`"
 
 
 def as_result(part: Part, expected: Unit | TruthKind | None) -> tuple[ast.expr, Kind]:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 STANDARD_INPUT = "-"
+_AS_FILES = frozenset({"/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"})
+"""What standard input is called as a file."""
 
 
 class FileRefusedError(Exception):
@@ -48,7 +50,8 @@ def open_file(path: str) -> BinaryIO:
     mode = os.fstat(descriptor).st_mode
     if not stat.S_ISREG(mode):
         os.close(descriptor)  # a directory cannot even be made a file object
-        raise FileRefusedError(f"this is {_what(mode)}, not a file")
+        instead = ": write - for standard input" if path in _AS_FILES else ""
+        raise FileRefusedError(f"this is {_what(mode)}, not a file{instead}")
     return os.fdopen(descriptor, "rb")
 
 

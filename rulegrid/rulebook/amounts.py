@@ -20,6 +20,7 @@ DEFAULT_SLOT_LENGTH = timedelta(minutes=15)
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _MOST_PRICE, _MOST_PERCENT = 1000.0, 100.0
+_WITHOUT_DATA: Mapping[str, WhenNoData] = {"keep": "keep", "skip": "skip"}
 _DECIMALS = tuple("0123456789")
 
 
@@ -203,11 +204,20 @@ def _read_hold(amounts: Amounts, text: Text, limits: dict[str, float]) -> None:
 def _when_no_data(amounts: Amounts, text: Text | None) -> WhenNoData | None:
     if text is None:
         return None
-    if text.text == "keep":
-        return "keep"
-    if text.text == "skip":
-        return "skip"
-    return _fee(amounts, text)
+    if text.text in _WITHOUT_DATA:
+        return _WITHOUT_DATA[text.text]
+    if not text.text.isalpha():
+        return _fee(amounts, text)
+    _other_word(amounts, text)
+    return None
+
+
+def _other_word(amounts: Amounts, text: Text) -> None:
+    """The fault of a word that says nothing of what to do without data."""
+    word = text.text.lower()
+    meant = f"write `{word}`" if word in _WITHOUT_DATA else did_you_mean(word, _WITHOUT_DATA)
+    message = "without data, an area can `keep` its fee, `skip` the slot, or get another fee"
+    _fault(amounts, text, "RG102", message, meant or "write `keep`, `skip` or a number")
 
 
 def _fee(amounts: Amounts, text: Text) -> float | None:

@@ -13,6 +13,7 @@ from rulegrid.diagnostics import (
     Switch,
     did_you_mean,
     has_errors,
+    meant_code,
     shown,
 )
 from rulegrid.rulebook.document import Document
@@ -66,7 +67,7 @@ def useless_switches(document: Document, findings: Sequence[Diagnostic]) -> Iter
 def _useless_codes(comment: _Comment, findings: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
     for code, span in comment.codes:
         if code not in CODES:
-            hint = did_you_mean(code.upper(), CODES)
+            hint = meant_code(code)
             yield _useless(span, f"there is no code `{shown(code)}`", hint)
         elif code not in WARNINGS:
             hint = "mend it, or leave it be"
