@@ -33,15 +33,15 @@ SLOT = 1 / 6
 """Seconds of a slot, on a machine that has nothing else to do."""
 
 FLAT = """areas: {"*": {fee: "default(volume, 0 kWh) * 1 ct/kWh / 1 kWh"}}
-limits: {decimals: 3}"""
+limits: {decimals: 3, max: 1000}"""
 """Fees that differ in each slot and remember nothing."""
 
 REMEMBERS = """areas: {"*": {fee: "average(default(volume, 0 kWh), 4 slots) * 1 ct/kWh / 1 kWh"}}
-limits: {decimals: 3}"""
+limits: {decimals: 3, max: 1000}"""
 """Fees that need the slots before."""
 
 ASKS = """areas: {"*": {fee: "abs(import - export) * 1 ct/kWh / 1 kWh"}}
-limits: {decimals: 3}"""
+limits: {decimals: 3, max: 1000}"""
 """Fees that need statistics."""
 
 LOGIN = {"API_CLIENT_USERNAME": USERNAME, "API_CLIENT_PASSWORD": PASSWORD}

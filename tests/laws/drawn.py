@@ -2,7 +2,7 @@
 
 import re
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
@@ -117,7 +117,7 @@ class Drawn:
     rulebook: dict[str, Any]
     tree: Tree
     slots: list[Slot]
-    files: dict[str, str]
+    files: dict[str, str] = field(default_factory=dict)
     """The tables that the rulebook names, as text."""
 
 
