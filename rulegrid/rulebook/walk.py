@@ -124,7 +124,7 @@ class Walk:
         branch, self._branch = self._branch, self._above.pop()
         if branch.is_flow:
             branch.end = bounds(event)[1]
-        if branch.faults or branch.has_bare_keys:
+        if branch.is_mapping and (branch.faults or branch.has_bare_keys):
             self._mend(branch)
         if self._branch.awaits_key:
             self._key("", branch, refusals.complex_key(span_of(branch)))
