@@ -7,8 +7,11 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
+import yaml
 from hypothesis import strategies as st
 
+from rulegrid.rulebook.compile import Compiled
+from tests.building import compiled
 from tests.reference.days import Slot, Tree
 from tests.reference.evaluator import METRICS
 from tests.reference.grammar import Grammar
@@ -119,6 +122,12 @@ class Drawn:
     slots: list[Slot]
     files: dict[str, str] = field(default_factory=dict)
     """The tables that the rulebook names, as text."""
+
+    @property
+    def compiled(self) -> Compiled:
+        """What becomes of the rulebook with its tables."""
+        text = yaml.safe_dump(self.rulebook, sort_keys=False, allow_unicode=True)
+        return compiled(text, {name: table.encode() for name, table in self.files.items()})
 
 
 @st.composite

@@ -19,7 +19,7 @@ from rulegrid.exchange.effects import Concluded
 from rulegrid.exchange.fees import batch_of
 from rulegrid.exchange.record import record
 from rulegrid.grid import Area, AreaId, Grid, MarketSlot, Snapshot
-from tests.building import column, compiled
+from tests.building import column
 from tests.laws.drawn import VARIABLES, WIDE, Drawn, drawn
 from tests.reference.days import Slot, Tree
 from tests.reference.rulebooks import Decision, Operator
@@ -27,8 +27,7 @@ from tests.reference.rulebooks import Decision, Operator
 
 def binding_of(case: Drawn) -> Binding:
     """The drawn rulebook on the drawn tree; circles and negative fees are left to other tests."""
-    text = yaml.safe_dump(case.rulebook, sort_keys=False, allow_unicode=True)
-    made = compiled(text, {name: table.encode() for name, table in case.files.items()})
+    made = case.compiled
     codes = {finding.code for finding in made.findings}
     assume(not codes & {"RG302", "RG204"})
     assert made.program is not None, made.findings

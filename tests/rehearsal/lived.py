@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 from rulegrid.engine.cycle import Cycle
 from rulegrid.exchange.effects import Concluded, Effect, Ended, Foreign, Send
@@ -17,7 +16,6 @@ from rulegrid.exchange.session import Session, Settings
 from rulegrid.gateway.journal import Journal, Opening
 from rulegrid.program import Program
 from rulegrid.rehearsal.recall import restored
-from tests.building import compiled
 from tests.laws.drawn import Drawn
 from tests.reference.days import Slot, Tree
 
@@ -162,7 +160,7 @@ class Lived:
     ) -> None:
         self.life = Life()
         self._case, self._troubles = case, troubles
-        self._made = compiled(yaml.safe_dump(case.rulebook, sort_keys=False, allow_unicode=True))
+        self._made = case.compiled
         self._path = journal
         self._dry_run = dry_run
         self._journal: Journal | None = None
@@ -226,6 +224,7 @@ class Lived:
             aggregator=AGGREGATOR,
             program=program,
             source=self._made.source,
+            files=self._made.files,
             goes_on=known is not None and known.goes_on,
             dry_run=self._dry_run,
         )
