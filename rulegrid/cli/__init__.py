@@ -26,6 +26,7 @@ SECTIONS = {
         "sandbox": "Serve a recorded day as an exchange to practise on.",
     },
     "Look into": {
+        "diff": "Show what a change of a rulebook means, and whom it concerns.",
         "explain": "Show the page of a diagnostic code, or why an area's fee is what it is.",
         "journal": "Check and show what a run has written down.",
     },

@@ -1,0 +1,92 @@
+"""`rulegrid diff`: what a change of a rulebook means."""
+
+import json
+import sys
+
+import click
+
+from rulegrid.cli.differences import as_json, as_text, impact_text, painter
+from rulegrid.cli.exits import Exit
+from rulegrid.cli.findings import Report
+from rulegrid.cli.loading import open_replay_link
+from rulegrid.cli.options import format_option
+from rulegrid.cli.terminal import is_colourful, say, show_findings
+from rulegrid.diagnostics import shown
+from rulegrid.exchange.messages import Wire
+from rulegrid.gateway.replay import SCHEME
+from rulegrid.gateway.revisions import RevisionError, compile_given
+from rulegrid.rehearsal.compare import Impact, impact
+from rulegrid.rehearsal.rehearse import RehearsalError
+from rulegrid.rulebook.compile import Compiled
+from rulegrid.rulebook.diff import changes
+
+EXAMPLES = """\b
+Examples:
+  rulegrid diff old.yaml new.yaml
+  rulegrid diff HEAD~1:rules/import_bands.yaml rules/import_bands.yaml
+  rulegrid diff HEAD:rules/flat.yaml rules/flat.yaml --data city_day.jsonl.gz
+  git difftool -x "rulegrid diff" HEAD~1 -- rules
+"""
+
+
+@click.command("diff", epilog=EXAMPLES)
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--data",
+    metavar="RECORDING",
+    help="Play both on a recorded day as well: slots and EUR for each area. `replay:` is the day "
+    "that ships with rulegrid.",
+)
+@format_option("json")
+def command(old: str, new: str, data: str | None, form: str) -> int:
+    """Show in which way two rulebooks differ in meaning, and whom that concerns.
+
+    OLD and NEW are rulebooks: files, or files in a git revision as in HEAD~1:rules/a.yaml. Another
+    order of keys, other names of variables, other units and other spellings of a formula are no
+    change.
+    """
+    before, after = _load(old), _load(new)
+    if before.proofs is None or after.proofs is None:
+        return Exit.FINDINGS
+    found = changes(before.proofs.reading, after.proofs.reading)
+    met = None if data is None else _impact(before, after, data)
+    if form == "json":
+        say(json.dumps(as_json(found, met), indent=2, ensure_ascii=False))
+    else:
+        names = before.source.name, after.source.name
+        say("\n".join(as_text(names, found, painter(is_colourful(sys.stdout)))))
+        if met is not None and after.program is not None:
+            say("\n".join(impact_text(met, after.program)))
+    return Exit.FINE
+
+
+def _load(given: str) -> Compiled:
+    """One of the two rulebooks; only its errors are told, since nobody has asked for a check."""
+    try:
+        compiled = compile_given(given)
+    except FileNotFoundError:
+        hint = ", nor is it written REVISION:PATH" if ":" not in given else ""
+        raise click.UsageError(f"there is no file `{shown(given)}`{hint}") from None
+    except RevisionError as error:
+        raise click.UsageError(str(error)) from None
+    if compiled.proofs is None:
+        show_findings(Report(compiled.source, compiled.findings))
+    return compiled
+
+
+def _impact(before: Compiled, after: Compiled, data: str) -> tuple[Impact, ...]:
+    old, new = before.program, after.program
+    if old is None or new is None:
+        return ()
+    if old.fee_unit != new.fee_unit:
+        told = "one rulebook charges ct/kWh, the other percent: nothing to subtract"
+        raise click.UsageError(f"--data: {told}")
+    url = data if data.startswith(SCHEME) else f"{SCHEME}{data}"
+    wire = Wire(percent=new.fee_dimension.percent)
+    try:
+        return impact(old, new, lambda: open_replay_link(url, wire))
+    except RehearsalError as error:
+        show_findings(Report(after.source, error.findings))
+        click.echo(f"rulegrid: {error}", err=True)
+        raise click.exceptions.Exit(Exit.FINDINGS) from None

@@ -1,0 +1,180 @@
+"""Two rulebooks' differences as text for a reviewer, and as JSON."""
+
+from collections.abc import Callable, Iterator, Sequence
+from math import isnan
+from typing import Any
+
+import click
+
+from rulegrid.cli.amounts import amount, clock, local
+from rulegrid.cli.findings import counted
+from rulegrid.diagnostics import shown, shown_path
+from rulegrid.grid import later, write_slot
+from rulegrid.program import Program
+from rulegrid.rehearsal.compare import ChangedSlot, Impact
+from rulegrid.rulebook.diff import Change, Side
+
+MOST_SELECTORS = 6
+MOST_AREAS = 40
+
+_COLOURS = {"added": "green", "removed": "red", "changed": "yellow", "moved": "cyan"}
+_INDENT = " " * 9
+_NAMED = {"variable", "band", "calendar", "table", "group"}
+
+Painter = Callable[[str], str]
+
+
+def painter(is_colourful: bool) -> Painter:  # noqa: FBT001 - what a stream is
+    """How the word that begins a change is written."""
+
+    def paint(word: str) -> str:
+        padded = f"{word:<{len(_INDENT)}}"
+        return click.style(padded, fg=_COLOURS[word]) if is_colourful else padded
+
+    return paint
+
+
+def as_text(names: tuple[str, str], changes: Sequence[Change], paint: Painter) -> Iterator[str]:
+    """Each change in a few lines, and before them what they come to."""
+    yield f"{shown(names[0])} -> {shown(names[1])}: {_headline(changes)}"
+    for change in changes:
+        yield ""
+        yield f"{paint(_action(change))}{change.what}"
+        texts = " -> ".join(side.text for side in (change.old, change.new) if side)
+        yield f"{_INDENT}{texts}"
+        yield f"{_INDENT}{_places(change)}{_concerned(change)}"
+
+
+def as_json(changes: Sequence[Change], impacts: Sequence[Impact] | None) -> dict[str, Any]:
+    """One object: whether all is the same, every change, and every slot that it reaches.
+
+    `impact` is empty where no recording was asked for.
+    """
+    return {
+        "same": not changes,
+        "changes": [_plain(change) for change in changes],
+        "impact": [_plain_impact(each) for each in impacts or ()],
+    }
+
+
+def impact_text(impacts: Sequence[Impact], program: Program) -> Iterator[str]:
+    """For each area what changes, and in which slots."""
+    yield ""
+    if not impacts:
+        yield "on the recorded day: no fee of any slot differs"
+        return
+    slots = {changed.slot for each in impacts for changed in each.changed}
+    zone = program.timezone.key if program.timezone else "UTC"
+    yield (
+        f"on the recorded day: fees differ in {len(slots)} of "
+        f"{counted(max(each.slots for each in impacts), 'slot')}, for "
+        f"{counted(len(impacts), 'area')}; times are {zone}"
+    )
+    for each in impacts[:MOST_AREAS]:
+        yield ""
+        yield (
+            f"{shown_path(each.area)}: {counted(len(each.changed), 'slot')}, "
+            f"{_signed(each.mean_change)} {program.fee_unit} on average, {_revenue(each)}"
+        )
+        yield from (f"  {run}" for run in _runs(each, program))
+    if len(impacts) > MOST_AREAS:
+        yield f"{len(impacts) - MOST_AREAS} more areas; `--format json` shows all"
+
+
+def _headline(changes: Sequence[Change]) -> str:
+    if not changes:
+        return "no change, all fees are the same"
+    count = counted(len(changes), "change")
+    if all(change.is_words for change in changes):
+        return f"{count} of words, all fees are the same"
+    return count
+
+
+def _action(change: Change) -> str:
+    if change.kind == "order":
+        return "moved"
+    if change.old is None:
+        return "added"
+    return "removed" if change.new is None else "changed"
+
+
+def _places(change: Change) -> str:
+    return " -> ".join(_place(side) for side in (change.old, change.new) if side)
+
+
+def _place(side: Side) -> str:
+    return shown(side.file) + (f":{side.line}" if side.line else " (not written)")
+
+
+def _concerned(change: Change) -> str:
+    if change.kind in _NAMED:
+        return f"; reaches the fees of {_listed(change.selectors)}"
+    if change.kind in {"limit", "when_no_data"}:
+        return f"; for {_listed(change.selectors)}"
+    return ""
+
+
+def _listed(selectors: Sequence[str]) -> str:
+    named = [f"`{shown(selector)}`" for selector in selectors[:MOST_SELECTORS]]
+    more = len(selectors) - MOST_SELECTORS
+    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
+
+
+def _plain(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.kind,
+        "action": _action(change),
+        "what": change.what,
+        "old": _plain_side(change.old),
+        "new": _plain_side(change.new),
+        "selectors": list(change.selectors),
+    }
+
+
+def _plain_side(side: Side | None) -> dict[str, Any] | None:
+    if side is None:
+        return None
+    return {"text": side.text, "file": side.file, "line": side.line}
+
+
+def _plain_impact(of: Impact) -> dict[str, Any]:
+    return {
+        "area": of.area,
+        "slots_changed": len(of.changed),
+        "slots": of.slots,
+        "mean_change": _number(of.mean_change),
+        "revenue_change_eur": _number(of.revenue_change_eur),
+        "changed": [
+            {"slot": write_slot(each.slot), "old": _number(each.old), "new": _number(each.new)}
+            for each in of.changed
+        ],
+    }
+
+
+def _number(value: float) -> float | None:
+    return None if isnan(value) else round(value, 6)
+
+
+def _signed(value: float) -> str:
+    return amount(value) if isnan(value) or value < 0 else f"+{amount(value)}"
+
+
+def _revenue(of: Impact) -> str:
+    value = of.revenue_change_eur
+    return "revenue unknown" if isnan(value) else f"{_signed(round(value, 4))} EUR"
+
+
+def _runs(of: Impact, program: Program) -> Iterator[str]:
+    """Slots in a row in which one fee became one other, each with the time at which it ends."""
+    runs: list[list[ChangedSlot]] = []
+    for each in of.changed:
+        last = runs[-1][-1] if runs else None
+        is_next = last and each.slot - last.slot == program.slot_length
+        if last and is_next and (last.old, last.new) == (each.old, each.new):
+            runs[-1].append(each)
+        else:
+            runs.append([each])
+    for run in runs:
+        until = clock(later(run[-1].slot, program.slot_length), program.timezone)
+        fees = f"{amount(run[0].old)} -> {amount(run[0].new)} {program.fee_unit}"
+        yield f"{local(run[0].slot, program.timezone)}-{until}  {fees}"

@@ -1,0 +1,33 @@
+"""The difference between two rulebooks in what they mean, not in how they are written.
+
+Both are compared as they were read: named values by what stands behind them, amounts in canonical
+units. What is equal here computes equal fees, whatever is reported. What is different is told by
+the part of the rulebook that says it, with its place on both sides.
+"""
+
+from rulegrid.rulebook.diff.both import Both
+from rulegrid.rulebook.diff.change import Change, Gathered, Kind, Side
+from rulegrid.rulebook.diff.frame import limits, settings
+from rulegrid.rulebook.diff.policies import Policies
+from rulegrid.rulebook.diff.selectors import selectors
+from rulegrid.rulebook.diff.values import NamedValues
+from rulegrid.rulebook.reading import Reading
+
+__all__ = ["Change", "Kind", "Side", "changes"]
+
+
+def changes(old: Reading, new: Reading) -> tuple[Change, ...]:
+    """Everything in which two rulebooks without errors differ in meaning.
+
+    None where they are the same: then their fees are equal, whatever the exchange reports.
+    """
+    both = Both(old, new)
+    named, rules, limited = NamedValues(both), Gathered(), Gathered()
+    for selector in both.selectors():
+        if not both.is_same_fee(selector):
+            named.add(selector)
+        view, areas = both.view(selector), (both.old.areas[selector], both.new.areas[selector])
+        rules.add(Policies(view, *areas).changes(), selector)
+        limited.add(limits(both, selector), selector)
+    gathered = (*named.changes(), *rules.changes(), *limited.changes())
+    return (*settings(both), *selectors(both), *gathered)
