@@ -23,6 +23,7 @@ RECORDINGS = sorted((GOLDEN / "err").glob("*.jsonl"))
 IMPORTS = sorted(
     path for path in (GOLDEN / "imports").glob("*") if path.suffix in {".json", ".csv", ".txt"}
 )
+DIFF = "tests/golden/diff"
 RULEBOOK = "tests/golden/rulebook.yaml"
 MISTAKES = "tests/golden/five_mistakes.yaml"
 
@@ -59,12 +60,12 @@ COMMANDS = {
     "usage_file": "check flat.yaml",
     "usage_area": f"explain Factroy --slot 2021-07-01T12:45 --rulebook {RULEBOOK}",
     "usage_slot": f"explain Factory --slot 2022-07-01T12:45 --rulebook {RULEBOOK}",
-    "diff": "diff tests/golden/diff/old.yaml tests/golden/diff/new.yaml",
-    "diff_json": "diff --format json tests/golden/diff/old.yaml tests/golden/diff/new.yaml",
-    "diff_same": "diff tests/golden/diff/old.yaml tests/golden/diff/same.yaml",
-    "diff_words": "diff tests/golden/diff/same.yaml tests/golden/diff/words.yaml",
-    "diff_sheet": "diff tests/golden/diff/sheet_old.yaml tests/golden/diff/sheet_new.yaml",
-    "diff_day": "diff tests/golden/diff/day_old.yaml tests/golden/diff/day_new.yaml --data replay:",
+    "diff": f"diff {DIFF}/old.yaml {DIFF}/new.yaml",
+    "diff_json": f"diff --format json {DIFF}/old.yaml {DIFF}/new.yaml",
+    "diff_same": f"diff {DIFF}/old.yaml {DIFF}/same.yaml",
+    "diff_words": f"diff {DIFF}/same.yaml {DIFF}/words.yaml",
+    "diff_sheet": f"diff {DIFF}/sheet_old.yaml {DIFF}/sheet_new.yaml",
+    "diff_day": f"diff {DIFF}/day_old.yaml {DIFF}/day_new.yaml --data replay:",
     "diff_broken": f"diff {RULEBOOK} {MISTAKES}",
     "help_diff": "diff --help",
     "usage_diff": f"diff flat.yaml {RULEBOOK}",
