@@ -103,6 +103,12 @@ CODES: dict[str, str] = {
     # recordings and journals
     "RG701": "a recording that cannot be read",
     "RG702": "a recording without market events",
+    # rulebook tests
+    "RG801": "an area that the test's grid does not have",
+    "RG802": "a column of a test that is no metric",
+    "RG803": "columns, rows or lists of a test that do not fit together",
+    "RG804": "a time of a test that is no slot",
+    "RG805": "a file that a test cannot use",
 }
 """Every diagnostic code and its title."""
 

@@ -12,6 +12,8 @@ from rulegrid.cli import main
 
 ROOT = Path(__file__).parent.parent
 COLUMNS = "100"
+RULEBOOK_TESTS = sorted((ROOT / "rules").glob("*.test.yaml"))
+RULES = sorted(set((ROOT / "rules").glob("*.yaml")) - set(RULEBOOK_TESTS))
 
 
 @dataclass(frozen=True)

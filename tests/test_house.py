@@ -13,13 +13,12 @@ import pytest
 
 from rulegrid.cli import COMMANDS
 from rulegrid.diagnostics import CODES
-from tests.console import ROOT, rulegrid
+from tests.console import ROOT, RULES, rulegrid
 
 PACKAGE = ROOT / "rulegrid"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("test_*.py"))
 TEMPLATES = sorted((PACKAGE / "templates").glob("*.yaml"))
-RULES = sorted((ROOT / "rules").glob("*.yaml"))
 MOST_LINES = 320
 MOST_README_LINES = 150
 
@@ -160,6 +159,17 @@ def test_every_rulebook_of_ours_runs_on_the_day_that_ships_with_rulegrid(path):
     assert "warning" not in ran.err
     sent, confirmed = re.search(r"95 batches sent, ([\d,]+) of ([\d,]+) fees", ran.out).groups()
     assert sent == confirmed
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
+def test_every_rulebook_of_ours_is_tested_in_all_its_parts(path):
+    """Its tests stand beside it, and are documentation as well."""
+    tests = path.with_suffix(".test.yaml")
+    ran = rulegrid("test", name(tests), "--min-coverage", "100")
+    assert (0, "") == (ran.code, ran.err)
+    assert tests.read_text().startswith(
+        "# yaml-language-server: $schema=../schemas/test.schema.json\n"
+    )
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name)

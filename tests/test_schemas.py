@@ -14,18 +14,18 @@ from jsonschema import Draft202012Validator
 from rulegrid.gateway.files import schema
 from rulegrid.rulebook import structure
 from rulegrid.rulebook.document import decode, load
-from tests.console import ROOT, rulegrid
+from tests.console import ROOT, RULEBOOK_TESTS, RULES, rulegrid
 
 GOLDEN = ROOT / "tests" / "golden"
 ERR = sorted(path for path in (GOLDEN / "err").glob("*.yaml") if path.is_file())
 GOOD = sorted(
     (
-        *(ROOT / "rules").glob("*.yaml"),
+        *RULES,
         *(ROOT / "rulegrid" / "templates").glob("*.yaml"),
         *(GOLDEN / "ok").glob("*.yaml"),
     )
 )
-GOOD_TESTS = sorted((GOLDEN / "test_files" / "ok").glob("*.yaml"))
+GOOD_TESTS = [*sorted((GOLDEN / "test_files" / "ok").glob("*.yaml")), *RULEBOOK_TESTS]
 BAD_TESTS = sorted((GOLDEN / "test_files" / "err").glob("*.yaml"))
 
 ORDER = {"RG206", "RG208"}

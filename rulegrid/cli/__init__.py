@@ -21,6 +21,7 @@ SECTIONS = {
         "schema": "Print a JSON Schema, for editors and other tools.",
     },
     "Rehearse and run": {
+        "test": "Run rulebook tests, and tell what they leave untried.",
         "run": "Send one batch of fees a market slot, or rehearse on a recorded day.",
         "record": "Keep what an exchange says, for rehearsals.",
         "sandbox": "Serve a recorded day as an exchange to practise on.",

@@ -22,7 +22,7 @@ from rulegrid.diagnostics import (
     shown,
 )
 from rulegrid.gateway.files import page
-from rulegrid.gateway.rulebooks import compile_file
+from rulegrid.gateway.rulebooks import compile_file, is_test_file
 from rulegrid.program import Program
 from rulegrid.rulebook.compile import Compiled
 
@@ -70,8 +70,8 @@ def command(
 ) -> int:
     """Check rulebooks and show everything that is wrong in them, in one run.
 
-    FILE is a rulebook, or - for standard input. Exit code 3 means errors, 5 warnings with
-    --strict.
+    FILE is a rulebook, or a file of rulebook tests, which is read and not run; - is standard
+    input. Exit code 3 means errors, 5 warnings with --strict.
     """
     for code in ignored:
         if code not in CODES:
@@ -117,9 +117,18 @@ def _live(grid_path: str) -> LiveCheck:
 
 def _compiled(path: str) -> Compiled:
     try:
-        return compile_file(path)
+        return _test_file(path) if is_test_file(path) else compile_file(path)
     except FileNotFoundError:
         raise click.UsageError(f"there is no file `{path}`") from None
+
+
+def _test_file(path: str) -> Compiled:
+    """What is wrong with a file of tests, as if it were a rulebook without a program."""
+    # as above: tests need NumPy, rulebooks do not
+    from rulegrid.rehearsal.cases.reading import read_file  # noqa: PLC0415
+
+    file = read_file(path, {})
+    return Compiled(file.source, None, file.findings)
 
 
 def _report(compiled: Compiled, live: LiveCheck | None, ignored: frozenset[str]) -> Report:

@@ -39,12 +39,17 @@ def as_json(reports: Sequence[Report], proofs: Sequence[dict[str, Any]] | None =
 
     And what is proven, where that was asked for.
     """
-    findings = [_plain(report, finding) for report in reports for finding in report.findings]
+    findings = findings_as_json(reports)
     ok = all(finding["severity"] != Severity.ERROR for finding in findings)
     told = {"ok": ok, "files": len(reports), "findings": findings}
     if proofs is not None:
         told["proofs"] = list(proofs)
     return json.dumps(told, indent=2)
+
+
+def findings_as_json(reports: Sequence[Report]) -> list[dict[str, Any]]:
+    """Every finding as plain data, with its place."""
+    return [_plain(report, finding) for report in reports for finding in report.findings]
 
 
 def as_github(reports: Sequence[Report]) -> str:

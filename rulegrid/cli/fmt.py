@@ -11,6 +11,7 @@ from rulegrid.cli.findings import Report, counted
 from rulegrid.cli.terminal import say, show_findings
 from rulegrid.gateway.files import STANDARD_INPUT, replace_text
 from rulegrid.gateway.formatting import format_file
+from rulegrid.gateway.rulebooks import is_test_file
 from rulegrid.rulebook.format import Formatted
 
 EXAMPLES = """\b
@@ -46,7 +47,12 @@ def command(files: tuple[str, ...], *, check: bool, diff: bool) -> int:
 
 
 def _format(path: str, act: Act) -> str:
-    """Format one rulebook: whether it was `formatted`, is the `same`, or is `broken`."""
+    """Format one rulebook: whether it was `formatted`, is the `same`, or is `broken`.
+
+    A file of rulebook tests is a `test`, and left as it is.
+    """
+    if is_test_file(path):
+        return "test"
     try:
         formatted = format_file(path)
     except FileNotFoundError:
@@ -101,6 +107,7 @@ def _summary(outcomes: Counter[str], would: str) -> str:
     parts = [
         f"{outcomes['formatted']} {would}formatted" if outcomes["formatted"] else "",
         f"{outcomes['same']} already formatted" if outcomes["same"] else "",
+        f"{outcomes['test']} with tests, left alone" if outcomes["test"] else "",
         f"{outcomes['broken']} with errors, not touched" if outcomes["broken"] else "",
     ]
     return f"{counted(outcomes.total(), 'file')}: {', '.join(filter(None, parts))}"

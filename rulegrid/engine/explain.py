@@ -1,6 +1,6 @@
 """Why a fee is what it is: the same walk over the same columns, with every value kept."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
@@ -11,10 +11,11 @@ from rulegrid.bodies import Band, Body, Calendar, Sheet, expressions
 from rulegrid.columns import Trace, Truth, Value
 from rulegrid.engine.areas import taken
 from rulegrid.engine.bodies import taken_formulas, takes
-from rulegrid.engine.cycle import Cycle, group_columns
+from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.gone_over import gone_over
 from rulegrid.engine.limits import Step, settle
 from rulegrid.engine.schedule import Group, Index
+from rulegrid.engine.seen import Seen
 from rulegrid.engine.sheets import rows_of
 from rulegrid.engine.telling import row_time, told
 from rulegrid.formula import Aggregate, Expression, Window
@@ -162,8 +163,7 @@ class _View:
         self._cycle = cycle
         self._group = group
         self._areas = areas
-        own = group_columns(group, cycle.columns, cycle.standing, cycle.binding.grid, areas)
-        self._columns = _Columns(own, cycle.columns, areas, len(cycle.binding.grid))
+        self._columns = Seen(cycle, group, areas)
         self._traces: dict[Body, Trace] = {}
         self._variables = {
             each.name: each.of(group.policy.selector) for each in cycle.binding.program.variables
@@ -278,28 +278,6 @@ class _View:
 def _keys(formula: Expression) -> Sequence[str]:
     """The names a formula reads, its windows and aggregates, the first one last."""
     return formula.names[::-1]
-
-
-class _Columns(Mapping[str, Value]):
-    """What formulas read over some areas.
-
-    What only this group has, and a cycle's columns cut when read.
-    """
-
-    def __init__(
-        self, own: Mapping[str, Value], shared: Mapping[str, Value], areas: Index, size: int
-    ) -> None:
-        self._own, self._shared, self._areas, self._size = own, shared, areas, size
-
-    def __getitem__(self, key: str) -> Value:
-        own = self._own.get(key)
-        return taken(self._shared[key], self._areas, self._size) if own is None else own
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({**self._shared, **self._own})
-
-    def __len__(self) -> int:
-        return len({**self._shared, **self._own})
 
 
 def _entry(value: Value) -> float | None:

@@ -50,6 +50,14 @@ def compile_bytes(name: str, raw: bytes, read: Read | Mapping[str, bytes] = NO_F
     return compile_opened(opened, schema("rulebook"), files, digest_of(raw, files))
 
 
+def is_test_file(path: str) -> bool:
+    """Whether a file holds rulebook tests, by its name."""
+    return path.endswith(_TEST_ENDINGS)
+
+
+_TEST_ENDINGS = (".test.yaml", ".test.yml")
+
+
 def source_name(path: str) -> str:
     """The name by which findings call a file."""
     return "<stdin>" if path == STANDARD_INPUT else path

@@ -24,7 +24,13 @@ class Complaint:
     rank: int = 0
 
 
-_ITEMS = {"rules": "this rule", "steps": "this step", "windows": "this window"}
+_ITEMS = {
+    "rules": "this rule",
+    "steps": "this step",
+    "windows": "this window",
+    "tests": "this test",
+}
+_WHOLES = {"urn:rulegrid:test:1": "the test file"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,7 @@ class Case:
     def name(self) -> str:
         """What the value is called in a message."""
         if not self.path:
-            return "the rulebook"
+            return _WHOLES.get(self.schema.get("$id", ""), "the rulebook")
         last = self.path[-1]
         if isinstance(last, str):
             return f"`{shown(last)}`"
@@ -168,15 +174,15 @@ def _where_it_belongs(case: Case, key: str) -> str:
 
 def _what_is_known(case: Case, key: str) -> str:
     others = ", ".join(each for each in case.known if each not in case.value)
-    areas = "" if case.path else "; an area stands below `areas:`, indented"
+    areas = "" if "areas" not in case.known else "; an area stands below `areas:`, indented"
     return did_you_mean(key, case.known) or f"possible here: {others}{areas}"
 
 
 def _missing_keys(case: Case) -> Iterator[Complaint]:
     for key in filter(case.lacks, case.asked):
-        example = case.known[key]["examples"][0]
-        hint = f"write, for example, `{key}: {example}`"
-        if isinstance(example, dict):
+        example = case.known.get(key, {}).get("examples", [""])[0]
+        hint = f"write, for example, `{key}: {example}`" if example != "" else ""
+        if isinstance(example, (dict, list)):
             hint = f"write `{key}:`, and below it, indented, what belongs to it"
         yield case.complaint("RG202", f"{case.name} needs the key `{key}`", case.owner, hint)
 
@@ -245,6 +251,11 @@ def _out_of_range(case: Case) -> Iterator[Complaint]:
     yield case.complaint("RG204", message, case.span)
 
 
+def _too_many(case: Case) -> Iterator[Complaint]:
+    message = f"{case.name} holds {len(case.value)}, and at most {case.asked} may be there"
+    yield case.complaint("RG204", message, case.owner)
+
+
 def _empty(case: Case) -> Iterator[Complaint]:
     hint = _LEAST.get(case.name, "") or _LEAST.get(str(case.path[0]), "")
     message = f"{case.name} is empty"
@@ -260,6 +271,17 @@ _LEAST = {
     "`name`": "write what people call the tariff",
     "groups": 'write at least one selector: `["Street *"]`',
 }
+
+
+def _other_form(case: Case) -> Iterator[Complaint]:
+    """A text of another form than it must have, or a variable that no formula could name."""
+    if "propertyNames" in case.error.absolute_schema_path:
+        yield from _no_name(case)
+        return
+    examples: list[str] = list(case.error.schema.get("examples", []))  # type: ignore[union-attr]
+    hint = f"write it as in `{examples[0]}`" if examples else ""
+    message = f"{case.name} cannot be `{shown(case.value)}`"
+    yield case.complaint("RG204", message, case.span, hint)
 
 
 def _no_name(case: Case) -> Iterator[Complaint]:
@@ -284,5 +306,6 @@ _TELLERS: dict[str, Callable[[Case], Iterator[Complaint]]] = {
     "minLength": _empty,
     "minItems": _empty,
     "minProperties": _empty,
-    "pattern": _no_name,
+    "maxProperties": _too_many,
+    "pattern": _other_form,
 }

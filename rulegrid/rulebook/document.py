@@ -50,15 +50,21 @@ class Document:
     def place(self, path: Path, start: int, end: int) -> Span:
         """Where the characters `start` to `end` of a scalar's text stand in the file."""
         span, value = self.spans[path], self.texts[path]
-        raw = self.source.text[span.start : span.end]
-        if raw == value:
+        if self.source.text[span.start : span.end] == value:
             return Span(span.start + start, span.start + end)
-        blank = _BLANK_LINES.match(self.source.text, span.end) if raw[0] in BLOCK_STYLES else None
-        raw += blank[0] if blank else ""
-        places = (*align(raw, value), Span(len(raw), len(raw)))
+        places = self.places(path)
         first = places[min(start, len(value))].start
         last = places[min(end, len(value)) - 1].end if end > start else first
-        return Span(span.start + first, span.start + max(first, last))
+        return Span(first, max(first, last))
+
+    def places(self, path: Path) -> tuple[Span, ...]:
+        """Where each character of a scalar's text stands in the file, and the end behind them."""
+        span, value = self.spans[path], self.texts[path]
+        raw = self.source.text[span.start : span.end]
+        blank = _BLANK_LINES.match(self.source.text, span.end) if raw[0] in BLOCK_STYLES else None
+        raw += blank[0] if blank else ""
+        inside = (*align(raw, value), Span(len(raw), len(raw)))
+        return tuple(Span(span.start + each.start, span.start + each.end) for each in inside)
 
 
 _BLANK_LINES = re.compile(r"[ \r\n]*\n")

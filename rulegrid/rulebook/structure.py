@@ -23,13 +23,18 @@ def findings(document: Document, schema: Mapping[str, Any]) -> tuple[Diagnostic,
     version = tuple(_version(document))
     if any(finding.code == "RG206" and _is_newer(document) for finding in version):
         return version
+    return in_reading_order((*version, *shape(document, schema)))
+
+
+def shape(document: Document, schema: Mapping[str, Any]) -> tuple[Diagnostic, ...]:
+    """Where a document of any kind is not as its JSON Schema says, in reading order."""
     every = (
         complaint
         for error in errors(document.data, schema)
         for complaint in complaints(Case(error, document, schema))
     )
     told = dict.fromkeys(islice(every, MOST_FINDINGS))
-    return in_reading_order((*version, *(each.finding for each in _one_a_mistake(told))))
+    return in_reading_order(each.finding for each in _one_a_mistake(told))
 
 
 def _version(document: Document) -> Iterator[Diagnostic]:

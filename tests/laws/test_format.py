@@ -19,12 +19,12 @@ from rulegrid.rulebook.compile import compile_opened, open_source
 from rulegrid.rulebook.document import decode
 from rulegrid.rulebook.format import format_source
 from rulegrid.source import Source
-from tests.console import ROOT
+from tests.console import ROOT, RULES
 from tests.reference.grammar import formulas
 from tests.reference.worlds import dice
 
 FILES = sorted(
-    (*(ROOT / "rules").glob("*.yaml"), *(ROOT / "tests/golden").glob("[of]*/*.yaml")),
+    (*RULES, *(ROOT / "tests/golden").glob("[of]*/*.yaml")),
 )
 TEXTS = [decode(path.name, path.read_bytes())[0].text for path in FILES]
 TABLES = {

@@ -16,15 +16,14 @@ from rulegrid.exchange.session import Session, Settings
 from rulegrid.gateway.loop import Conversation
 from rulegrid.gateway.recording import embedded_day
 from rulegrid.gateway.replay import Replay
-from tests.console import ROOT
+from tests.console import ROOT, RULES
 from tests.console import rulegrid as console
 from tests.reference.days import read_day
 from tests.reference.rulebooks import Operator
 
-RULEBOOKS = sorted((ROOT / "rules").glob("*.yaml"))
 each_rulebook = pytest.mark.parametrize(
     "rulebook",
-    [path for path in RULEBOOKS if not path.name.endswith(".test.yaml")],
+    RULES,
     ids=lambda path: path.stem,
 )
 TREE, SLOTS = read_day()

@@ -15,9 +15,9 @@ from rulegrid.gateway.grids import named_grid
 from rulegrid.gateway.rulebooks import compile_bytes
 from rulegrid.rulebook.compile import Compiled
 from tests.building import VILLAGE, fold, program, snapshot
-from tests.console import ROOT
+from tests.console import RULES
 
-RULEBOOKS = [path.read_text() for path in sorted((ROOT / "rules").glob("*.yaml"))]
+RULEBOOKS = [path.read_text() for path in RULES]
 EVERYTHING = """\
 rulegrid: 1
 name: Everything

@@ -14,11 +14,9 @@ from rulegrid.rulebook.document import BROKEN, MOST_BYTES, decode, load
 from rulegrid.rulebook.walk import DEEPEST, MOST_FINDINGS, MOST_NODES
 from rulegrid.rulebook.yaml_events import FASTEST, PurePythonParser
 from rulegrid.source import Source, Span
-from tests.console import ROOT
+from tests.console import ROOT, RULES
 
-RULEBOOKS = sorted((ROOT / "rules").glob("*.yaml")) + sorted(
-    (ROOT / "tests/golden").rglob("*.yaml")
-)
+RULEBOOKS = RULES + sorted((ROOT / "tests/golden").rglob("*.yaml"))
 TEXTS = [path.read_text(errors="replace") for path in RULEBOOKS if path.is_file()]
 BITS = (
     *("\n", " ", "  ", ":", ": ", "- ", "? ", "{", "}", "[", "]", ",", "#", " #", "&a ", "*a"),

@@ -1,0 +1,1 @@
+"""Rulebook tests: cases from `*.test.yaml`, the fold over them, and what they cover."""

@@ -1,0 +1,78 @@
+"""A round of tests: many files, and what they cover together."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rulegrid.diagnostics import has_errors
+from rulegrid.engine.cycle import Cycle
+from rulegrid.rehearsal.cases.coverage import Coverage, coverage, percent
+from rulegrid.rehearsal.cases.model import Case, TestFile
+from rulegrid.rehearsal.cases.running import Outcome, Verdict, run
+from rulegrid.rulebook.compile import Compiled
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tried:
+    """A test file, and how those of its tests came out that were wanted."""
+
+    file: TestFile
+    outcomes: tuple[Outcome, ...]
+
+    def count(self, verdict: Verdict) -> int:
+        """How many tests came out so."""
+        return sum(outcome.verdict is verdict for outcome in self.outcomes)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Round:
+    """All that came out of some test files."""
+
+    files: tuple[Tried, ...]
+    coverages: tuple[Coverage, ...]
+    """Of each rulebook that is tested, in the order of the files."""
+
+    def count(self, verdict: Verdict) -> int:
+        """How many tests came out so."""
+        return sum(tried.count(verdict) for tried in self.files)
+
+    @property
+    def coverage(self) -> float:
+        """In percent of all parts of all rulebooks."""
+        return percent(self.coverages)
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether a test file could not be read as a whole."""
+        return any(has_errors(tried.file.findings) for tried in self.files)
+
+    @property
+    def has_run(self) -> bool:
+        """Whether any test was run."""
+        return any(each.cycles for tried in self.files for each in tried.outcomes)
+
+
+def try_file(file: TestFile, wanted: Callable[[Case], bool]) -> Tried:
+    """Run the tests of a file that are wanted."""
+    if file.suite is None:
+        return Tried(file, ())
+    binding, cases = file.suite.binding, filter(wanted, file.suite.cases)
+    return Tried(file, tuple(run(case, binding) for case in cases))
+
+
+def round_of(files: Sequence[Tried]) -> Round:
+    """The round of some files.
+
+    What a test tries that has to fail for now does not count as covered.
+    """
+    cycles: dict[int, tuple[Compiled, list[Cycle]]] = {}
+    for tried in files:
+        if tried.file.suite is not None:
+            compiled = tried.file.suite.compiled
+            _, found = cycles.setdefault(id(compiled), (compiled, []))
+            found.extend(
+                cycle
+                for outcome in tried.outcomes
+                if outcome.verdict is not Verdict.TODO
+                for cycle in outcome.cycles
+            )
+    return Round(tuple(files), tuple(coverage(*each) for each in cycles.values()))
