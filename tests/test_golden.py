@@ -54,7 +54,8 @@ COMMANDS = {
     "run_json": f"run {RULEBOOK} --slots 1 --format json",
     "test": "test rules",
     "test_json": "test tests/golden/rulebook_tests/failing.test.yaml --format json",
-    "test_junit": "test tests/golden/rulebook_tests --format junit",
+    "test_junit": "test --format junit tests/golden/rulebook_tests/failing.test.yaml "
+    "tests/golden/rulebook_tests/todo.test.yaml tests/golden/rulebook_tests/RG804.test.yaml",
     "test_filter": "test tests/golden/rulebook_tests --filter night#is",
     "test_coverage": "test tests/golden/rulebook_tests/passing.test.yaml --min-coverage 95",
     "test_record": "test rules/hierarchy.yaml --record replay: --areas Street#N* --areas Factory "

@@ -6,9 +6,9 @@ from typing import Any
 
 from rulegrid.diagnostics import Diagnostic, has_errors, in_reading_order
 from rulegrid.engine.binding import Binding, bind
-from rulegrid.gateway.files import FileRefusedError, read_bytes, schema
-from rulegrid.gateway.rulebooks import source_name
-from rulegrid.rehearsal.cases import named
+from rulegrid.gateway import case_files
+from rulegrid.gateway.case_files import test_file
+from rulegrid.gateway.files import schema
 from rulegrid.rehearsal.cases.fixtures import read_fixture
 from rulegrid.rehearsal.cases.frames import Amounts, Cell, Frame, expected_fees, snapshots
 from rulegrid.rehearsal.cases.lists import Listed, lengths, listed, read_lists, strips
@@ -17,7 +17,7 @@ from rulegrid.rehearsal.cases.tables import read_table
 from rulegrid.rehearsal.cases.targets import place
 from rulegrid.rulebook import structure
 from rulegrid.rulebook.compile import Compiled
-from rulegrid.rulebook.document import MOST_BYTES, Document, Path, decode, load
+from rulegrid.rulebook.document import Document, Path, load
 from rulegrid.source import Source, Span
 
 
@@ -27,26 +27,19 @@ def read_file(path: str, known: dict[str, Compiled]) -> TestFile:
     `known` are the rulebooks read before, by their paths; those read now are added. Raises
     `FileNotFoundError`; everything else that can be wrong is a finding.
     """
-    name = source_name(path)
-    try:
-        raw = read_bytes(path, MOST_BYTES)
-    except FileRefusedError as error:
-        return TestFile(Source(name, ""), None, (Diagnostic("RG001", str(error)),))
-    return read_text(name, raw, known)
+    source, findings = test_file(path)
+    return TestFile(source, None, findings) if findings else read_source(source, known)
 
 
-def read_text(name: str, raw: bytes, known: dict[str, Compiled]) -> TestFile:
-    """Read the bytes of a test file; as `read_file` otherwise."""
-    source, findings = decode(name, raw)
-    if findings:
-        return TestFile(source, None, findings)
+def read_source(source: Source, known: dict[str, Compiled]) -> TestFile:
+    """Read the text of a test file; as `read_file` otherwise."""
     document, findings = load(source)
     if document is None:
         return TestFile(source, None, tuple(map(_about_tests, findings)))
     found = [*findings, *structure.shape(document, schema("test"))]
     suite = None
     if isinstance(document.data.get("rulebook"), str):
-        compiled, wrong = named.rulebook(document, known)
+        compiled, wrong = case_files.rulebook(document, known)
         found.extend(wrong)
         binding = None if compiled is None else _bound(document, compiled, found)
         if compiled is not None and binding is not None:
@@ -67,7 +60,7 @@ def _bound(document: Document, compiled: Compiled, found: list[Diagnostic]) -> B
         return None
     if _lies_in_wrong(document.spans["grid",], found):
         return None
-    grid = named.grid(document)
+    grid = case_files.grid(document)
     if isinstance(grid, Diagnostic):
         found.append(grid)
         return None
@@ -165,7 +158,7 @@ class _Reader:
         return replace(frame, expected=[*frame.expected, *expected])
 
     def _fixture(self) -> tuple[Frame | None, tuple[Diagnostic, ...]]:
-        source, wrong = named.fixture(self.document, (*self.path, "fixture"))
+        source, wrong = case_files.fixture(self.document, (*self.path, "fixture"))
         return (
             (None, wrong)
             if source is None

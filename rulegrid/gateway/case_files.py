@@ -1,4 +1,4 @@
-"""The files that a test file names: its rulebook, its grid, its fixtures."""
+"""Test files, and the files that they name: rulebook, grid, fixtures."""
 
 from dataclasses import replace
 from os.path import normpath
@@ -8,11 +8,23 @@ from typing import Any
 from rulegrid.diagnostics import Diagnostic, Related, has_errors
 from rulegrid.gateway.files import FileRefusedError, read_bytes
 from rulegrid.gateway.grids import grid_file, named_grid
-from rulegrid.gateway.rulebooks import compile_file
+from rulegrid.gateway.rulebooks import compile_file, source_name
 from rulegrid.grid import Grid
 from rulegrid.rulebook.compile import Compiled
 from rulegrid.rulebook.document import MOST_BYTES, Document, Path, decode
 from rulegrid.source import Source
+
+
+def test_file(path: str) -> tuple[Source, tuple[Diagnostic, ...]]:
+    """The text of a test file; with findings it is not to be looked at.
+
+    Raises `FileNotFoundError`.
+    """
+    name = source_name(path)
+    try:
+        return decode(name, read_bytes(path, MOST_BYTES))
+    except FileRefusedError as error:
+        return Source(name, ""), (Diagnostic("RG001", str(error)),)
 
 
 def beside(document: Document, name: str) -> str:
