@@ -34,7 +34,8 @@ Fees = list[dict[str, tuple[float | None, float | None]]]
 
 def by_hand(rulebook: Path) -> Fees:
     """The day as the reference decides it, our own fees counting as sent."""
-    operator = Operator(yaml.safe_load(rulebook.read_text()), TREE, as_if_sent=True)
+    tables = {path.name: path.read_text() for path in rulebook.parent.glob("*.csv")}
+    operator = Operator(yaml.safe_load(rulebook.read_text()), TREE, tables, as_if_sent=True)
     days = [operator.decide(slot.when, slot.metrics) for slot in SLOTS]
     return [
         {path: (d.raw, d.fee) for path, d in zip(TREE.paths, slot, strict=True)} for slot in days
