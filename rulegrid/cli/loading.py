@@ -49,7 +49,19 @@ def open_replay_link(url: str, wire: Wire, pace: Pace = AT_ONCE) -> Replay:
     show_findings(Report(Source(url.removeprefix("replay:").partition("?")[0], ""), findings))
     if link is None:
         raise click.exceptions.Exit(Exit.FINDINGS)
+    _warn_of_another_unit(link, "percent" if wire.percent else "ct/kWh")
     return link
+
+
+def _warn_of_another_unit(link: Replay, unit: str) -> None:
+    """A dry run is never refused, so whoever reads its fees is told what an exchange would do."""
+    if link.recorded_unit != unit:
+        recorded = link.recorded_unit
+        message = (
+            f"warning: this day's exchange takes fees in {recorded} and would refuse {unit}: "
+            "the fees in force that it shows are none of this rulebook's"
+        )
+        click.echo(message, err=True)
 
 
 def given_slot(text: str) -> MarketSlot:

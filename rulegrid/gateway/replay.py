@@ -54,6 +54,8 @@ class Replay:
         self._claims = Claims()
         self.slots = len(day.slots)
         """Market events that the day has."""
+        self.recorded_unit = "percent" if day.percent else "ct/kWh"
+        """The `fee_unit` of the exchange that was recorded."""
         self._inbox: deque[bytes] = deque()
         self._pace = pace
         self._left = 0.0
