@@ -4,7 +4,7 @@ import re
 
 from rulegrid.diagnostics import shown
 from rulegrid.formula.numbers import read_number
-from rulegrid.formula.refusals import strange, wrong_function, wrong_operand, wrong_owner
+from rulegrid.formula.refusals import CALLABLE, strange, wrong_function, wrong_operand, wrong_owner
 from rulegrid.formula.tokens import BLANKS, Group, Name, Scan
 from rulegrid.formula.words import (
     ARITHMETIC,
@@ -19,6 +19,7 @@ MOST_NESTED = 32
 _METRIC = re.compile(r"\.([A-Za-z_][A-Za-z0-9_]*)")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9.])")
 _DATE_LENGTH = 10
+_CALLED = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)[ \t\r\n]*\Z")
 _NUMBER = re.compile(r"\.?[0-9]")
 _JOINING = frozenset({"and", "or", "if", "else", "in", "is"})
 _NOT_MAY_FOLLOW = frozenset({"", "(", ",", "and", "or", "not", "if", "else"})
@@ -190,7 +191,10 @@ def _close_too_early(state: Scan) -> None:
             refusal = ("RG103", "a comma before `)` is not allowed", "leave it out")
             state.find(refusal, state.last_start, end)
         elif state.last == "(" and state.groups[-1].is_call:
-            state.find(("RG109", "the arguments are missing", ""), state.last_start, end)
+            called = _CALLED.search(state.text[: state.last_start])
+            known = CALLABLE.get(called[1]) if called else None
+            hint = f"write `{known.signature}`" if known else ""
+            state.find(("RG109", "the arguments are missing", hint), state.last_start, end)
         elif state.last == "(":
             message = "there is nothing between these parentheses"
             state.find(("RG102", message, ""), state.last_start, end)
