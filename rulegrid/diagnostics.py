@@ -103,6 +103,12 @@ CODES: dict[str, str] = {
     # recordings and journals
     "RG701": "a recording that cannot be read",
     "RG702": "a recording without market events",
+    # histories in long form
+    "RG711": "a history without slots or areas",
+    "RG712": "a column that is no metric",
+    "RG713": "rows out of order, or twice",
+    "RG714": "a time at which no slot begins",
+    "RG715": "a cell of a history that cannot be read",
     # rulebook tests
     "RG801": "an area that the test's grid does not have",
     "RG802": "a column of a test that is no metric",

@@ -20,6 +20,7 @@ GOLDEN = ROOT / "tests" / "golden"
 ERR = sorted((GOLDEN / "err").glob("*.yaml"))
 OK = sorted((GOLDEN / "ok").glob("*.yaml"))
 FMT = sorted((GOLDEN / "fmt").glob("*.yaml"))
+HISTORIES = sorted((GOLDEN / "err").glob("RG71*.csv"))
 RECORDINGS = sorted((GOLDEN / "err").glob("*.jsonl"))
 NOT_PASSED = re.compile("failed|no test was run")
 TESTS = sorted((GOLDEN / "rulebook_tests").glob("*.test.yaml"))
@@ -100,6 +101,8 @@ COMMANDS = {
     "help_new": "new --help",
     "help_fmt": "fmt --help",
     "help_test": "test --help",
+    "help_backtest": "backtest --help",
+    "usage_output": f"backtest {RULEBOOK} -o fees.txt",
     "help_run": "run --help",
     "help_explain": "explain --help",
     "help_import": "import --help",
@@ -143,6 +146,15 @@ def test_a_test_file_passes_or_says_why_not(path, golden):
     assert ran.code == (3 if "error[" in ran.out else 4 if NOT_PASSED.search(ran.out) else 0)
     assert "" == ran.err
     golden(path.with_suffix(".out"), ran.out)
+
+
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.stem)
+def test_a_history_that_cannot_be_read_says_where(path, golden):
+    """Each history gives the code of its name, and exactly the text beside it."""
+    ran = rulegrid("backtest", RULEBOOK, "--data", relative(path))
+    assert (3, "") == (ran.code, ran.out)
+    assert f"[{path.stem[:5]}]" in ran.err
+    golden(path.with_suffix(".out"), ran.err)
 
 
 @pytest.mark.parametrize("path", IMPORTS, ids=lambda path: path.name)
@@ -192,12 +204,13 @@ def test_five_mistakes_are_told_in_one_run_in_reading_order():
 
 def test_every_code_has_a_golden():
     """No finding without a file that shows it."""
-    shown = {path.stem[:5] for path in (*ERR, *RECORDINGS, *IMPORTS, *TESTS)}
+    shown = {path.stem[:5] for path in (*ERR, *HISTORIES, *RECORDINGS, *IMPORTS, *TESTS)}
     assert set() == set(CODES) - shown
 
 
 def test_no_golden_is_left_over():
     """Every expected output belongs to an input."""
-    inputs = {path.with_suffix(".out") for path in (*ERR, *FMT, *RECORDINGS, *IMPORTS, *TESTS)}
+    files = (*ERR, *FMT, *HISTORIES, *RECORDINGS, *IMPORTS, *TESTS)
+    inputs = {path.with_suffix(".out") for path in files}
     inputs |= {GOLDEN / "commands" / f"{name}.out" for name in COMMANDS}
     assert inputs == set(GOLDEN.rglob("*.out"))

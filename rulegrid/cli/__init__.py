@@ -23,6 +23,7 @@ SECTIONS = {
     "Rehearse and run": {
         "test": "Run rulebook tests, and tell what they leave untried.",
         "run": "Send one batch of fees a market slot, or rehearse on a recorded day.",
+        "backtest": "Show what rulebooks would have charged and earned over a history.",
         "record": "Keep what an exchange says, for rehearsals.",
         "sandbox": "Serve a recorded day as an exchange to practise on.",
     },

@@ -8,21 +8,19 @@ the fees it has set itself cannot be decided in blocks: it is folded.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rulegrid.columns import Truth, Value
-from rulegrid.engine.areas import NO_DATA, full
 from rulegrid.engine.binding import Binding, History
 from rulegrid.engine.clock import clock_block
 from rulegrid.engine.cycle import NO_RULE, Cycle, first_true, group_columns, prepare, reported
 from rulegrid.engine.history import Memory, Ring, Standing, slot_number
-from rulegrid.engine.limits import Flags
+from rulegrid.engine.outcome import Block, Outcome
 from rulegrid.engine.settling import Past, filled_forward, settle_rows
-from rulegrid.grid import Column, Grid, MarketSlot, Snapshot, later
+from rulegrid.grid import Column, MarketSlot, later
 from rulegrid.program import Program
 
 OWN_FEES = frozenset({"current_fee", "next_fee", "last_fee"})
@@ -40,50 +38,12 @@ def reads_own_fees(program: Program) -> bool:
     )
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Block:
-    """What was known in slots that follow each other without a gap.
-
-    `columns` holds one array for each metric, of shape `(slots, areas)`, or `(slots, 1)` for what
-    is the same in the whole grid.
-    """
-
-    first: MarketSlot
-    slots: int
-    grid: Grid
-    columns: Mapping[str, Column]
-
-    def rows(self, start: int, stop: int, slot_length: timedelta) -> "Block":
-        """Some of its slots, as views."""
-        columns = {name: column[start:stop] for name, column in self.columns.items()}
-        return Block(later(self.first, slot_length, start), stop - start, self.grid, columns)
-
-    def snapshot(self, row: int, slot_length: timedelta) -> Snapshot:
-        """One of its slots."""
-        columns = {name: column[row] for name, column in self.columns.items()}
-        return Snapshot(later(self.first, slot_length, row), self.grid, columns)
-
-
 @dataclass(frozen=True, eq=False)
-class Decisions:
-    """What was decided in a block: the fields of a `Cycle`, of shape `(slots, areas)`."""
+class Decisions(Outcome):
+    """What was decided in a block, with all that was read."""
 
-    binding: Binding
-    block: Block
-    memory: Memory
-    """What was known before the block."""
     columns: Mapping[str, Value]
     histories: Mapping[str, "Padded"]
-    before: Column
-    raw: Column
-    rule: NDArray[np.int16]
-    fee: Column
-    flags: Flags
-
-    @cached_property
-    def changed(self) -> NDArray[np.bool_]:
-        """Where the fee became another one."""
-        return (self.fee < self.before) | (self.fee > self.before)
 
     def cycle(self, row: int) -> Cycle:
         """The cycle of one slot, as `step` gives it."""
@@ -146,13 +106,13 @@ def _decided(
     binding, memory, block = known
     size = len(binding.grid)
     shape = block.slots, size
-    shown = np.broadcast_to(full(block.columns.get("next_fee", NO_DATA), size), shape)
+    shown = block.metric("next_fee")
     decisions = Decisions(
         binding,
         block,
         memory,
-        columns,
-        histories,
+        columns=columns,
+        histories=histories,
         before=shown.copy(),
         raw=np.full(shape, np.nan),
         rule=np.full(shape, NO_RULE, dtype=np.int16),

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from rulegrid.columns import Truth
 from rulegrid.engine.binding import Binding
-from rulegrid.engine.block import Block, decide, reads_own_fees
+from rulegrid.engine.block import decide, reads_own_fees
 from rulegrid.engine.clock import clock_block, clock_columns
 from rulegrid.engine.cycle import Cycle, step
 from rulegrid.engine.explain import explain, reasons
 from rulegrid.engine.history import Memory, as_if_sent
+from rulegrid.engine.outcome import Block
 from rulegrid.grid import MarketSlot, Snapshot, later
 from tests.building import NOON, bound
 from tests.laws.drawn import Drawn, drawn

@@ -19,6 +19,10 @@ STATISTICS_COMMANDS = ("market_stats", "dso_market_stats")
 Command = Mapping[str, Any]
 
 
+STATISTICS: Mapping[str, Any] = {"type": "dso_market_stats", "data": {}}
+"""The command that asks for statistics."""
+
+
 class DeafeningError(Exception):
     """A message after which a real exchange goes on but hears no command any more."""
 

@@ -1,0 +1,134 @@
+"""`rulegrid backtest`: what rulebooks would have charged over a history."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from rulegrid.cli.backtest_views import as_json, as_text
+from rulegrid.cli.exits import Exit
+from rulegrid.cli.findings import Report
+from rulegrid.cli.loading import Loaded, load_rulebook
+from rulegrid.cli.options import format_option
+from rulegrid.cli.terminal import say, show_findings
+from rulegrid.diagnostics import has_errors
+from rulegrid.gateway.histories import History, HistoryError, MissingExtraError, open_history
+from rulegrid.rehearsal.backtest import Backtest, Watching, backtest
+from rulegrid.rehearsal.rehearse import RehearsalError
+from rulegrid.source import Source
+
+EXAMPLES = """\b
+Examples:
+  rulegrid backtest rules/import_bands.yaml
+  rulegrid backtest rules/*.yaml --data year.parquet
+  rulegrid backtest rules/flat.yaml --data year.csv -o fees.parquet --format json
+"""
+ENDINGS = (".csv", ".parquet")
+
+
+@click.command("backtest", epilog=EXAMPLES)
+@click.argument("rulebooks", nargs=-1, required=True, metavar="RULEBOOK...")
+@click.option(
+    "--data",
+    default="",
+    metavar="RECORDING",
+    help="A history: .parquet, .csv, or the messages of an exchange as .jsonl or .jsonl.gz. "
+    "[default: the day that ships with rulegrid]",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT.csv|OUT.parquet",
+    help="Write the fee of every slot and area.",
+)
+@format_option("json")
+def command(rulebooks: tuple[str, ...], data: str, output: str | None, form: str) -> int:
+    """Decide every slot of a history by one or several rulebooks, and add up what comes of it.
+
+    Each slot's fees count as sent before the next. The energy is what was recorded: it does not
+    react to another fee.
+    """
+    if output is not None and not output.lower().endswith(ENDINGS):
+        raise click.UsageError(f"-o: the file's name ends in {' or '.join(ENDINGS)}")
+    loaded = [load_rulebook(path) for path in rulebooks]
+    history = _history(data)
+    with _ended_by_faults(loaded, data):
+        found = _backtest(loaded, history, output)
+    for rulebook, findings in zip(loaded, found.findings, strict=True):
+        show_findings(Report(rulebook.source, findings))
+    names = [rulebook.source.name for rulebook in loaded]
+    if form == "json":
+        say(json.dumps(as_json(found, names, data), indent=2))
+    else:
+        say(as_text(found, data, sys.stdout))
+    return Exit.FINE
+
+
+def _history(data: str) -> History:
+    try:
+        history, findings = open_history(data)
+    except FileNotFoundError:
+        raise click.UsageError(f"there is no file `{data}`") from None
+    except MissingExtraError as error:
+        raise click.UsageError(str(error)) from None
+    show_findings(Report(Source(data, ""), findings))
+    if history is None or has_errors(findings):
+        raise click.exceptions.Exit(Exit.FINDINGS)
+    return history
+
+
+def _backtest(loaded: Sequence[Loaded], history: History, output: str | None) -> Backtest:
+    programs = [each.program for each in loaded]
+    with ExitStack() as stack:
+        watching = Watching(read=stack.enter_context(_progress(history.rows)))
+        if output is not None:
+            file = stack.enter_context(_fees_file(output, [each.source.name for each in loaded]))
+            watching = Watching(file.write, watching.read)
+        return backtest(programs, history, watching)
+
+
+def _fees_file(path: str, rulebooks: Sequence[str]) -> Any:
+    try:
+        from rulegrid.gateway.histories.writing import FeesFile  # noqa: PLC0415 - pyarrow
+
+        return FeesFile(path, rulebooks)
+    except ImportError:
+        raise click.UsageError("-o needs pyarrow: pip install 'rulegrid[backtest]'") from None
+    except OSError as error:
+        raise click.UsageError(f"-o: {path} cannot be written: {error.strerror}") from None
+
+
+@contextmanager
+def _progress(rows: int) -> Iterator[Any]:
+    """What is told how many rows were decided, and shows it on a terminal."""
+    bar = Progress(
+        TextColumn("{task.completed:,.0f} rows"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("", total=rows or None)
+        yield lambda done: bar.advance(task, done)
+
+
+@contextmanager
+def _ended_by_faults(loaded: Sequence[Loaded], data: str) -> Iterator[None]:
+    """A history that cannot be read, or that a rulebook does not fit, ends the command."""
+    try:
+        yield
+    except HistoryError as error:
+        show_findings(Report(Source(data, ""), (error.finding,)))
+    except RehearsalError as error:
+        show_findings(Report(loaded[0].source, error.findings))
+        click.echo(f"rulegrid: {error}", err=True)
+    else:
+        return
+    raise click.exceptions.Exit(Exit.FINDINGS)

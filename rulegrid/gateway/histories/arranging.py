@@ -1,0 +1,134 @@
+"""Rows in long form become blocks: arrays of shape `(slots, areas)` over a tree of areas."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegrid.engine.outcome import Block
+from rulegrid.gateway.histories import faults
+from rulegrid.gateway.histories.rows import Rows
+from rulegrid.gateway.histories.trees import Areas
+from rulegrid.grid import Column, MarketSlot, write_slot
+from rulegrid.metrics import METRICS
+
+Place = Callable[[int], str]
+"""A row's number as a person finds it."""
+Indices = NDArray[np.int64]
+
+
+class Arranging:
+    """Puts rows together that belong to one slot, and slots that follow each other."""
+
+    def __init__(self, slot_length: timedelta, place: Place) -> None:
+        self._length = int(slot_length.total_seconds())
+        self._place = place
+        self._areas = Areas()
+        self._before = -1
+        """The newest slot that a block was made of."""
+
+    def blocks(self, batches: Iterator[Rows]) -> Iterator[Block]:
+        """Blocks without a gap; a slot's rows are known to be all there once another begins.
+
+        Raises `HistoryError`.
+        """
+        waiting: Rows | None = None
+        for batch in batches:
+            rows = replace(batch, areas=self._areas.numbers(batch.paths, batch.areas))
+            if waiting is not None:
+                rows = waiting.joined(rows)
+            self._check_order(rows.seconds, rows.first)
+            last = int(np.searchsorted(rows.seconds, rows.seconds[-1:])[0]) if len(rows) else 0
+            yield from self._arranged(rows.cut(0, last))
+            waiting = rows.cut(last, len(rows.seconds))
+        if waiting is not None:
+            yield from self._arranged(waiting)
+
+    def _check_order(self, seconds: Indices, first: int) -> None:
+        fallen = np.flatnonzero(seconds[1:] < seconds[:-1])
+        if len(fallen):
+            row = int(fallen[0]) + 1
+            told = (_told(seconds[row]), _told(seconds[row - 1]))
+            raise faults.out_of_order(self._place(first + row), *told)
+
+    def _arranged(self, rows: Rows) -> Iterator[Block]:
+        if not len(rows):
+            return
+        starts = rows.starts()
+        slots = rows.seconds[starts]
+        self._check_slots(slots, starts, rows.first)
+        columns = self._columns(rows, starts)
+        cuts = [0, *(np.flatnonzero(np.diff(slots) != self._length) + 1).tolist(), len(slots)]
+        for start, stop in pairwise(cuts):
+            first = MarketSlot(datetime.fromtimestamp(int(slots[start]), UTC))
+            held = {name: column[start:stop] for name, column in columns.items()}
+            yield Block(first, stop - start, self._areas.grid, held)
+
+    def _check_slots(self, slots: Indices, starts: Indices, first: int) -> None:
+        """Slots begin where the slot length says, and not all of them farther apart."""
+        off = np.flatnonzero(slots % self._length)
+        minutes = self._length / 60
+        if len(off):
+            row = self._place(first + int(starts[off[0]]))
+            raise faults.off_the_grid(row, _told(slots[off[0]]), minutes)
+        distances = np.diff(slots)
+        if self._before < 0 and len(distances) > 1 and distances.min() > self._length:
+            row = self._place(first + int(starts[1]))
+            raise faults.other_length(row, float(distances.min()) / 60, minutes)
+        self._before = int(slots[-1])
+
+    def _columns(self, rows: Rows, starts: Indices) -> dict[str, Column]:
+        """Each metric over slots and areas, NaN where there is no row."""
+        width = int(starts[1]) if len(starts) > 1 else len(rows)
+        places = self._areas.places[rows.areas[:width]]
+        if self._is_regular(rows, starts, width, places):
+            return {
+                n: self._spread(c.reshape(-1, width), places, n) for n, c in rows.metrics.items()
+            }
+        return self._scattered(rows, starts)
+
+    def _is_regular(self, rows: Rows, starts: Indices, width: int, places: Indices) -> bool:
+        """Whether every slot has the same areas in the same order."""
+        if len(starts) * width != len(rows) or len(set(places.tolist())) != width:
+            return False
+        areas = rows.areas.reshape(-1, width)
+        return bool((np.diff(starts) == width).all() and (areas == areas[0]).all())
+
+    def _spread(self, column: Column, places: Indices, name: str) -> Column:
+        if METRICS[name].grid_wide:
+            return np.fmax.reduce(column, axis=1, keepdims=True)
+        size = len(self._areas.grid)
+        if np.array_equal(places, np.arange(size)):
+            return column
+        full = np.full((len(column), size), np.nan)
+        full[:, places] = column
+        return full
+
+    def _scattered(self, rows: Rows, starts: Indices) -> dict[str, Column]:
+        size = len(self._areas.grid)
+        places = self._areas.places[rows.areas]
+        slot = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(rows)))
+        self._check_once(rows, slot * size + places)
+        columns = {}
+        for name, numbers in rows.metrics.items():
+            full = np.full((len(starts), size), np.nan)
+            full[slot, places] = numbers
+            wide = METRICS[name].grid_wide
+            columns[name] = np.fmax.reduce(full, axis=1, keepdims=True) if wide else full
+        return columns
+
+    def _check_once(self, rows: Rows, cells: Indices) -> None:
+        order = np.argsort(cells, kind="stable")
+        again = order[1:][np.diff(cells[order]) == 0]
+        if len(again):
+            row = int(again.min())
+            area = self._areas.paths[int(rows.areas[row])]
+            raise faults.doubled(self._place(rows.first + row), _told(rows.seconds[row]), area)
+
+
+def _told(seconds: int) -> str:
+    moment = datetime.fromtimestamp(int(seconds), UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}" if moment.second else write_slot(MarketSlot(moment))

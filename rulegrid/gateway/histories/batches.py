@@ -1,0 +1,184 @@
+"""Rows of Parquet and CSV as arrays, some ten thousand at a time. Only here is pyarrow known."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from rulegrid.diagnostics import Diagnostic, shown
+from rulegrid.gateway.histories import faults
+from rulegrid.gateway.histories.faults import AREA, SLOT, HistoryError
+from rulegrid.gateway.histories.rows import Rows
+from rulegrid.grid import Column
+
+ROWS = 1 << 17
+"""Rows that are read at a time."""
+CSV_BYTES = 1 << 22
+NO_DATA_WORDS = ["", "none", "None", "null", "NaN", "nan", "NA"]
+
+
+class Parquet:
+    """A Parquet file in long form."""
+
+    def __init__(self, path: str) -> None:
+        try:
+            self._file = pq.ParquetFile(path, read_dictionary=[AREA])
+        except (pa.ArrowException, OSError) as error:
+            raise faults.unreadable("the file", f"this is no Parquet: {_first(error)}") from None
+        self.columns: Sequence[str] = self._file.schema_arrow.names
+        self.rows: int = self._file.metadata.num_rows
+
+    def read(self, wanted: Sequence[str]) -> Iterator[Rows]:
+        """All rows, with the metrics that are wanted."""
+        batches = self._file.iter_batches(ROWS, columns=[SLOT, AREA, *wanted])
+        try:
+            yield from _read(batches, self.place)
+        except (pa.ArrowException, OSError, UnicodeError) as error:
+            raise faults.unreadable("the file", _first(error)) from None
+
+    def place(self, row: int) -> str:
+        """A row as a person finds it."""
+        return f"row {row + 1}"
+
+
+class Csv:
+    """A CSV file in long form; without a hint of how many rows it has."""
+
+    rows = 0
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        with _opened(path, None) as reader:
+            try:
+                self.columns: Sequence[str] = reader.schema.names
+                first = next(iter(reader), None)
+            except (pa.ArrowException, UnicodeError) as error:
+                raise faults.unreadable("the file", _first(error)) from None
+        self._slot_type = pa.timestamp("s", tz="UTC" if _has_zone(first) else None)
+
+    def read(self, wanted: Sequence[str]) -> Iterator[Rows]:
+        """All rows, with the metrics that are wanted."""
+        types = {SLOT: self._slot_type, AREA: pa.dictionary(pa.int32(), pa.string())}
+        types |= dict.fromkeys(wanted, pa.float64())
+        with _opened(self._path, types) as reader:
+            try:
+                yield from _read(reader, self.place)
+            except (pa.ArrowException, UnicodeError) as error:
+                raise _of_csv(error, [SLOT, AREA, *wanted]) from None
+
+    def place(self, row: int) -> str:
+        """A row as a person finds it: the first line holds the names."""
+        return f"line {row + 2}"
+
+
+def _opened(path: str, types: dict[str, Any] | None) -> Any:
+    """A reader; semicolons part the columns where the first line has some, and commas decimals."""
+    with pa.input_stream(path, compression="detect") as file:
+        has_semicolons = b";" in file.read(_FIRST_LINE).partition(b"\n")[0]
+    convert: dict[str, Any] = {"null_values": NO_DATA_WORDS, "strings_can_be_null": True}
+    if types is None:
+        convert |= {"column_types": {SLOT: pa.string(), AREA: pa.string()}}
+    else:
+        convert |= {"column_types": types, "include_columns": list(types)}
+    try:
+        return pa_csv.open_csv(
+            path,
+            read_options=pa_csv.ReadOptions(block_size=CSV_BYTES, use_threads=False),
+            parse_options=pa_csv.ParseOptions(delimiter=";" if has_semicolons else ","),
+            convert_options=pa_csv.ConvertOptions(
+                decimal_point="," if has_semicolons else ".", **convert
+            ),
+        )
+    except (pa.ArrowException, OSError) as error:
+        raise _of_csv(error, list(types or ())) from None
+
+
+def _of_csv(error: Exception, names: Sequence[str]) -> HistoryError:
+    """What pyarrow says of a CSV, in plain words where they are known."""
+    told = _CELL.search(str(error))
+    if told is None or int(told["column"]) >= len(names):
+        return faults.unreadable("the file", _first(error))
+    column = names[int(told["column"])]
+    what = "time such as 2021-07-01T00:15" if column == SLOT else "number"
+    where = f"line {told['row']}, column `{column}`"
+    return faults.unreadable(where, f"`{shown(told['value'])}` is no {what}")
+
+
+_FIRST_LINE = 1 << 16
+_CELL = re.compile(r"column #(?P<column>\d+): Row #(?P<row>\d+): .*invalid value '(?P<value>.*)'")
+
+
+def _has_zone(batch: Any) -> bool:
+    """Whether the first time of a file has an offset from UTC."""
+    if batch is None or SLOT not in batch.schema.names or not batch.num_rows:
+        return False
+    text = batch.column(SLOT)[0].as_py() or ""
+    return text.endswith("Z") or "+" in text or "-" in text[10:]
+
+
+def _read(batches: Any, place: Callable[[int], str]) -> Iterator[Rows]:
+    """The rows of some batches."""
+    first = 0
+    for batch in batches:
+        yield _rows(batch, first, place)
+        first += batch.num_rows
+
+
+def _rows(batch: Any, first: int, place: Callable[[int], str]) -> Rows:
+    columns = dict(zip(batch.schema.names, batch.columns, strict=True))
+    for name in (SLOT, AREA):
+        if columns[name].null_count:
+            row = int(pc.index(columns[name].is_null(), value=True).as_py())
+            raise faults.unreadable(place(first + row), f"`{name}` is empty")
+    areas = columns.pop(AREA)
+    if not pa.types.is_dictionary(areas.type):
+        areas = _as(areas, pa.string(), AREA).dictionary_encode()
+    return Rows(
+        first,
+        _seconds(columns.pop(SLOT)),
+        areas.indices.to_numpy(zero_copy_only=False),
+        areas.dictionary.to_pylist(),
+        {name: _numbers(column, name) for name, column in columns.items()},
+    )
+
+
+def _seconds(column: Any) -> NDArray[np.int64]:
+    """Times in seconds; those without a zone, and texts, are UTC."""
+    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+        column = _as(column, pa.timestamp("s"), SLOT)
+    if not pa.types.is_timestamp(column.type):
+        finding = Diagnostic("RG715", f"`{SLOT}` holds {column.type} values, and no times")
+        raise HistoryError(finding)
+    tz = column.type.tz
+    seconds: NDArray[np.int64] = _as(
+        _as(column, pa.timestamp("s", tz=tz), SLOT), pa.int64(), SLOT
+    ).to_numpy(zero_copy_only=False)
+    return seconds
+
+
+def _numbers(column: Any, name: str) -> Column:
+    if column.type != pa.float64():
+        column = _as(column, pa.float64(), name)
+    numbers: Column = column.to_numpy(zero_copy_only=False)
+    return numbers
+
+
+def _as(column: Any, wanted: Any, name: str) -> Any:
+    if column.type == wanted:
+        return column
+    try:
+        return column.cast(wanted)
+    except pa.ArrowException as error:
+        finding = Diagnostic("RG715", f"column `{name}`: {_first(error)}")
+        raise HistoryError(finding) from None
+
+
+def _first(error: Exception) -> str:
+    """The first line of what pyarrow says."""
+    return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -1,0 +1,173 @@
+"""Histories by the name of their file: Parquet, CSV, or a recorded day."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from importlib import import_module
+from typing import Protocol
+
+import numpy as np
+
+from rulegrid.diagnostics import Diagnostic
+from rulegrid.engine.outcome import Block
+from rulegrid.exchange.day import Day
+from rulegrid.exchange.messages import Wire
+from rulegrid.exchange.recounted import snapshots
+from rulegrid.gateway.files import FileRefusedError, open_file
+from rulegrid.gateway.histories import faults
+from rulegrid.gateway.histories.arranging import Arranging
+from rulegrid.gateway.histories.faults import HistoryError
+from rulegrid.gateway.histories.rows import Rows
+from rulegrid.gateway.recording import embedded_day, read_recording
+from rulegrid.grid import Snapshot, later
+from rulegrid.metrics import METRICS
+
+PARQUET, CSV = (".parquet", ".pq"), (".csv", ".csv.gz")
+
+
+class History(Protocol):
+    """What was recorded over many slots, in blocks."""
+
+    @property
+    def metrics(self) -> Collection[str]:
+        """The metrics it has columns for."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """How many rows of a slot and an area it has, 0 where that is not known beforehand."""
+        ...
+
+    def blocks(self, slot_length: timedelta, metrics: Collection[str]) -> Iterator[Block]:
+        """All slots in order, with those of the metrics that are there.
+
+        A block begins anew at each gap, and where the tree has grown or changed.
+
+        Raises `HistoryError` where it cannot be read any further.
+        """
+        ...
+
+
+def open_history(
+    path: str, wire: Wire | None = None
+) -> tuple[History | None, tuple[Diagnostic, ...]]:
+    """The history in a file, and what is wrong with it at first sight.
+
+    The empty path is the day that ships with rulegrid. `wire` says how the exchange of a recorded
+    day spoke.
+
+    Raises `FileNotFoundError`, and `MissingExtraError` where pyarrow is needed and not installed.
+    """
+    if path.lower().endswith((*PARQUET, *CSV)):
+        return _long_form(path)
+    day, findings = read_recording(path) if path else (embedded_day(), ())
+    if day is None:
+        return None, findings
+    return Recorded(day, wire or Wire(percent=day.percent)), findings
+
+
+class MissingExtraError(Exception):
+    """A library that is not installed; the message says what to install."""
+
+
+def _long_form(path: str) -> tuple[History | None, tuple[Diagnostic, ...]]:
+    try:
+        open_file(path).close()
+        batches = import_module("rulegrid.gateway.histories.batches")
+        is_csv = path.lower().endswith(CSV)
+        table = batches.Csv(path) if is_csv else batches.Parquet(path)
+    except ImportError:
+        told = "Parquet and CSV need pyarrow: pip install 'rulegrid[backtest]'"
+        raise MissingExtraError(told) from None
+    except FileRefusedError as error:
+        return None, (Diagnostic("RG701", str(error)),)
+    except HistoryError as error:
+        return None, (error.finding,)
+    findings = tuple(faults.columns(table.columns))
+    return (None, findings) if findings else (LongForm(table), ())
+
+
+class Table(Protocol):
+    """A file in long form."""
+
+    columns: Sequence[str]
+    rows: int
+
+    def read(self, wanted: Sequence[str]) -> Iterator[Rows]:
+        """All rows, with the metrics that are wanted."""
+        ...
+
+    def place(self, row: int) -> str:
+        """A row as a person finds it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class LongForm:
+    """A table with a row for each slot and area."""
+
+    table: Table
+
+    @property
+    def metrics(self) -> Collection[str]:
+        """The metrics it has columns for."""
+        return [name for name in self.table.columns if name in METRICS]
+
+    @property
+    def rows(self) -> int:
+        """How many rows it has, 0 where that is not known beforehand."""
+        return self.table.rows
+
+    def blocks(self, slot_length: timedelta, metrics: Collection[str]) -> Iterator[Block]:
+        """See `History`."""
+        wanted = [name for name in self.metrics if name in metrics]
+        arranging = Arranging(slot_length, self.table.place)
+        yield from arranging.blocks(self.table.read(wanted))
+
+
+MOST_ROWS = 96
+"""Slots of a recorded day that make one block."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A recorded day."""
+
+    day: Day
+    wire: Wire
+
+    @property
+    def metrics(self) -> Collection[str]:
+        """All metrics: what an exchange did not report is no data."""
+        return list(METRICS)
+
+    @property
+    def rows(self) -> int:
+        """A row for each slot and market."""
+        return len(self.day.slots) * len(self.day.names)
+
+    def blocks(self, slot_length: timedelta, metrics: Collection[str]) -> Iterator[Block]:
+        """See `History`."""
+        if len(self.day.slots) > 1 and self.day.slot_length != slot_length:
+            minutes = (each.total_seconds() / 60 for each in (self.day.slot_length, slot_length))
+            raise faults.other_length("this day", *minutes)
+        waiting: list[Snapshot] = []
+        for each in snapshots(self.day, self.wire):
+            goes_on = waiting and each.slot == later(waiting[-1].slot, slot_length)
+            if waiting and not (
+                goes_on and each.grid is waiting[-1].grid and len(waiting) < MOST_ROWS
+            ):
+                yield _stacked(waiting, metrics)
+                waiting = []
+            waiting.append(each)
+        if waiting:
+            yield _stacked(waiting, metrics)
+
+
+def _stacked(rows: list[Snapshot], metrics: Collection[str]) -> Block:
+    columns = {
+        name: np.stack([row.columns[name] for row in rows])
+        for name in rows[0].columns
+        if name in metrics
+    }
+    return Block(rows[0].slot, len(rows), rows[0].grid, columns)

@@ -1,0 +1,146 @@
+"""A whole backtest: a history read once, every rulebook decided on it, everything added up."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TypeVar
+
+from rulegrid.diagnostics import Diagnostic
+from rulegrid.engine.outcome import Block, Outcome
+from rulegrid.gateway.histories import History
+from rulegrid.grid import MarketSlot, later
+from rulegrid.program import Program
+from rulegrid.rehearsal.backtest.evaluation import Evaluation, metrics_read
+from rulegrid.rehearsal.backtest.results import Result, result_of
+from rulegrid.rehearsal.backtest.tally import READ, READ_IN_PERCENT, Tally, tally
+from rulegrid.rehearsal.rehearse import RehearsalError
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Seconds:
+    """How long the parts of a backtest took."""
+
+    reading: float = 0.0
+    evaluating: float = 0.0
+    writing: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The slots of a history: those whose market events it tells of."""
+
+    first: MarketSlot
+    last: MarketSlot
+    slots: int
+    """Fewer than from the first to the last where some are missing."""
+
+    def plus(self, block: Block, slot_length: timedelta) -> "Span":
+        """With the slots of the next block."""
+        last = later(block.first, slot_length, block.slots - 1)
+        return Span(self.first, last, self.slots + block.slots)
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """What was found, rulebook by rulebook in the order they were given."""
+
+    span: Span
+    results: tuple[Result, ...]
+    findings: tuple[tuple[Diagnostic, ...], ...]
+    """What the newest grid of the history says of each rulebook."""
+    seconds: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What is done beside: nothing by default."""
+
+    decided: Callable[[int, Outcome], None] = lambda _number, _outcome: None
+    """Is given what the rulebook of a number has decided, part by part, in order."""
+    read: Callable[[int], None] = lambda _rows: None
+    """Is given how many rows of a slot and an area were read and decided."""
+
+
+@dataclass(slots=True)
+class _Run:
+    evaluation: Evaluation
+    tally: Tally | None = None
+
+    def add(self, outcome: Outcome) -> None:
+        part = tally(outcome)
+        self.tally = part if self.tally is None else self.tally.plus(part)
+
+
+@dataclass(slots=True)
+class _Stopwatch:
+    """Seconds by what they went into."""
+
+    seconds: Seconds = field(default_factory=Seconds)
+
+    def timed(self, part: str, values: Iterator[T]) -> Iterator[T]:
+        """The values, with the time that each took to come."""
+        while True:
+            start = time.perf_counter()
+            value = next(values, None)
+            self.add(part, time.perf_counter() - start)
+            if value is None:
+                return
+            yield value
+
+    def add(self, part: str, seconds: float) -> None:
+        setattr(self.seconds, part, getattr(self.seconds, part) + seconds)
+
+
+def backtest(
+    programs: Sequence[Program], history: History, watching: Watching | None = None
+) -> Backtest:
+    """Decide all slots of a history by some rulebooks, and add up what comes of it.
+
+    Slot by slot our own fees count as sent. The history is read once, in blocks: the memory it
+    takes does not grow with its length.
+
+    Raises `RehearsalError` where a rulebook does not fit the history, and `HistoryError` where
+    that cannot be read.
+    """
+    length = _slot_length(programs)
+    watching = watching or Watching()
+    runs = [_Run(Evaluation(program)) for program in programs]
+    watch, span = _Stopwatch(), None
+    for block in watch.timed("reading", history.blocks(length, _wanted(programs))):
+        span = (span or Span(block.first, block.first, 0)).plus(block, length)
+        for number, run in enumerate(runs):
+            for outcome in watch.timed("evaluating", run.evaluation.outcomes(block)):
+                _take(run, outcome, number, watching, watch)
+        watching.read(block.slots * len(block.grid))
+    if span is None:
+        raise RehearsalError("the history holds no slot")
+    results = tuple(
+        result_of(run.evaluation.program, run.tally) for run in runs if run.tally is not None
+    )
+    return Backtest(span, results, tuple(run.evaluation.findings for run in runs), watch.seconds)
+
+
+def _slot_length(programs: Sequence[Program]) -> timedelta:
+    lengths = {program.slot_length for program in programs}
+    if len(lengths) != 1:
+        raise RehearsalError("these rulebooks have slots of different lengths")
+    return lengths.pop()
+
+
+def _take(run: _Run, outcome: Outcome, number: int, watching: Watching, watch: _Stopwatch) -> None:
+    start = time.perf_counter()
+    run.add(outcome)
+    middle = time.perf_counter()
+    watching.decided(number, outcome)
+    watch.add("evaluating", middle - start)
+    watch.add("writing", time.perf_counter() - middle)
+
+
+def _wanted(programs: Sequence[Program]) -> frozenset[str]:
+    """The metrics that are read, and those that are added up."""
+    in_percent = any(program.fee_dimension.percent for program in programs)
+    added_up = READ_IN_PERCENT if in_percent else READ
+    return added_up.union(*(metrics_read(program) for program in programs))
