@@ -1,7 +1,9 @@
 """`rulegrid diff`: what a change of a rulebook means."""
 
 import json
+import os
 import sys
+from dataclasses import dataclass
 
 import click
 
@@ -15,10 +17,12 @@ from rulegrid.diagnostics import shown
 from rulegrid.exchange.messages import Wire
 from rulegrid.gateway.replay import SCHEME
 from rulegrid.gateway.revisions import RevisionError, compile_given
+from rulegrid.program import Program
 from rulegrid.rehearsal.compare import Impact, impact
 from rulegrid.rehearsal.rehearse import RehearsalError
-from rulegrid.rulebook.compile import Compiled
-from rulegrid.rulebook.diff import changes
+from rulegrid.rulebook.diff import changes, nothing
+from rulegrid.rulebook.reading import Reading
+from rulegrid.source import Source
 
 EXAMPLES = """\b
 Examples:
@@ -47,9 +51,9 @@ def command(old: str, new: str, data: str | None, form: str) -> int:
     change.
     """
     before, after = _load(old), _load(new)
-    if before.proofs is None or after.proofs is None:
+    if before is None or after is None:
         return Exit.FINDINGS
-    found = changes(before.proofs.reading, after.proofs.reading)
+    found = changes(before.reading, after.reading)
     met = None if data is None else _impact(before, after, data)
     if form == "json":
         say(json.dumps(as_json(found, met), indent=2, ensure_ascii=False))
@@ -61,24 +65,44 @@ def command(old: str, new: str, data: str | None, form: str) -> int:
     return Exit.FINE
 
 
-def _load(given: str) -> Compiled:
-    """One of the two rulebooks; only its errors are told, since nobody has asked for a check."""
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """One of the two rulebooks, without errors."""
+
+    source: Source
+    reading: Reading
+    program: Program | None
+    """None where there is no rulebook: all of the other one is new, or gone."""
+
+
+def _load(given: str) -> _Given | None:
+    """One of the two rulebooks; None where it has errors, which are told then.
+
+    Warnings are not: nobody has asked for a check. Git says `/dev/null` where there is no rulebook.
+    """
+    if given == os.devnull:
+        return _Given(Source(given, ""), nothing(given), None)
     try:
-        compiled = compile_given(given)
+        handed_over = compile_given(given)
     except FileNotFoundError:
         hint = ", nor is it written REVISION:PATH" if ":" not in given else ""
         raise click.UsageError(f"there is no file `{shown(given)}`{hint}") from None
     except RevisionError as error:
         raise click.UsageError(str(error)) from None
-    if compiled.proofs is None:
-        show_findings(Report(compiled.source, compiled.findings))
-    return compiled
+    compiled = handed_over.compiled
+    for name in handed_over.borrowed:
+        told = f"git hands over no tables: `{shown(name)}` is read as it is now"
+        click.echo(f"rulegrid: {told}", err=True)
+    if compiled.proofs is not None:
+        return _Given(compiled.source, compiled.proofs.reading, compiled.program)
+    show_findings(Report(compiled.source, compiled.findings))
+    return None
 
 
-def _impact(before: Compiled, after: Compiled, data: str) -> tuple[Impact, ...]:
+def _impact(before: _Given, after: _Given, data: str) -> tuple[Impact, ...]:
     old, new = before.program, after.program
     if old is None or new is None:
-        return ()
+        raise click.UsageError("--data: there is only one rulebook to play")
     if old.fee_unit != new.fee_unit:
         told = "one rulebook charges ct/kWh, the other percent: nothing to subtract"
         raise click.UsageError(f"--data: {told}")

@@ -3,11 +3,13 @@
 import os
 import subprocess
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import partial
 from posixpath import dirname, join
 
 from rulegrid.diagnostics import Diagnostic, shown
 from rulegrid.gateway.files import STANDARD_INPUT
+from rulegrid.gateway.named_files import read_named
 from rulegrid.gateway.rulebooks import compile_bytes, compile_file
 from rulegrid.rulebook.compile import Compiled
 from rulegrid.rulebook.document import MOST_BYTES
@@ -22,7 +24,16 @@ class RevisionError(Exception):
     """A file that cannot be had from git; the message says why in plain words."""
 
 
-def compile_given(given: str) -> Compiled:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A rulebook that was handed over."""
+
+    compiled: Compiled
+    borrowed: tuple[str, ...] = ()
+    """The files it names that were read beside the rulebook of which it is a copy."""
+
+
+def compile_given(given: str) -> Given:
     """The rulebook in a file, on standard input, or in a revision: `REVISION:PATH`.
 
     A file that exists wins. The files that a rulebook of a revision names are those of the same
@@ -30,14 +41,31 @@ def compile_given(given: str) -> Compiled:
     a finding.
     """
     if given == STANDARD_INPUT or ":" not in given or os.path.lexists(given):
-        return compile_file(given)
+        borrowed: list[str] = []
+        compiled = compile_file(given, partial(_beside, borrowed))
+        return Given(compiled, tuple(borrowed))
     raw = _shown(given)
     if raw is None:
         raise RevisionError(_why(given))
     if len(raw) > MOST_BYTES:
         finding = Diagnostic("RG001", f"this file is larger than {MOST_BYTES:,} bytes")
-        return Compiled(Source(given, ""), None, (finding,))
-    return compile_bytes(given, raw, partial(_named, given))
+        return Given(Compiled(Source(given, ""), None, (finding,)))
+    return Given(compile_bytes(given, raw, partial(_named, given)))
+
+
+def _beside(borrowed: list[str], rulebook: str, names: Iterable[str]) -> Files:
+    """Each file that a rulebook names, from its folder.
+
+    `git difftool` hands over a copy of the old rulebook in a folder of its own, and says in `BASE`
+    what it is a copy of: what is missing there is read beside that, and noted as borrowed.
+    """
+    found = read_named(rulebook, names)
+    original = os.environ.get("BASE", "")
+    missing = [name for name, file in found.items() if isinstance(file, Unread)]
+    if not missing or not original or not rulebook.endswith(os.path.basename(original)):  # noqa: PTH119
+        return found
+    borrowed += missing
+    return {**found, **read_named(original, missing)}
 
 
 def _named(rulebook: str, names: Iterable[str]) -> Files:

@@ -16,18 +16,18 @@ Read = Callable[[Iterable[str]], Files]
 """Reads the files that a rulebook names."""
 
 
-def compile_file(path: str) -> Compiled:
+def compile_file(path: str, named: Callable[[str, Iterable[str]], Files] = read_named) -> Compiled:
     """Read, check and compile the rulebook in a file, or on standard input for `-`.
 
-    The files that it names are read once, from its folder. Raises `FileNotFoundError`; everything
-    else that can be wrong is a finding.
+    The files that it names are read once, by `named`: from its folder. Raises `FileNotFoundError`;
+    everything else that can be wrong is a finding.
     """
     name = source_name(path)
     try:
         raw = read_bytes(path, MOST_BYTES)
     except FileRefusedError as error:
         return Compiled(Source(name, ""), None, (Diagnostic("RG001", str(error)),))
-    return compile_bytes(name, raw, partial(read_named, path))
+    return compile_bytes(name, raw, partial(named, path))
 
 
 NO_FILES: Mapping[str, bytes] = MappingProxyType({})

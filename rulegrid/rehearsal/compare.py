@@ -1,7 +1,7 @@
 """Two rulebooks on the same recorded day: in which slots their fees differ, and its worth.
 
-Recorded volumes do not react to another fee: what a change is worth is worked out on the energy
-that went over each area's boundary that day.
+What a change is worth is worked out on the energy that was traded in each area's market that day,
+as a backtest does it: recorded volumes do not react to another fee.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -23,12 +23,17 @@ Play = Callable[[], Link]
 
 _METER = """\
 rulegrid: 1
-name: Energy over every area's boundary
+name: What every area trades
 fee_unit: {unit}
 slot_length: {minutes} min
-areas: {{"*": "0 if import + export > 0 kWh else 0"}}
+variables:
+  traded: volume * avg_price
+  crossed: import + export
+areas: {{"*": "0 if has(traded) or has(crossed) else 0"}}
 """
+_TRADES = ("volume", "avg_price")
 _CT_PER_EUR = 100
+_PERCENT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Impact:
     mean_change: float
     """Over the slots in which both fees are known, in the fee unit; NaN where there is none."""
     revenue_change_eur: float
-    """NaN where fees are a percentage, or no energy is known."""
+    """NaN where no energy is known."""
 
 
 def impact(old: Program, new: Program, play: Play) -> tuple[Impact, ...]:
@@ -80,9 +85,9 @@ def impact(old: Program, new: Program, play: Play) -> tuple[Impact, ...]:
     changed = {area: row for area, row in rows.items() if any(pair.differs for pair in row)}
     if not changed:
         return ()
-    energy = {} if new.fee_dimension.percent else _energy_kwh(new, play())
+    worth = _worth_ct(new, play())
     return tuple(
-        _impact(area, row, {slot: by_area.get(area, nan) for slot, by_area in energy.items()})
+        _impact(area, row, {slot: by_area.get(area, nan) for slot, by_area in worth.items()})
         for area, row in changed.items()
     )
 
@@ -91,9 +96,9 @@ ByArea = Mapping[str, float]
 """By the paths of areas."""
 
 
-def _impact(area: str, row: Sequence[ChangedSlot], kwh: Mapping[MarketSlot, float]) -> Impact:
+def _impact(area: str, row: Sequence[ChangedSlot], ct: Mapping[MarketSlot, float]) -> Impact:
     known = [pair for pair in row if not isnan(pair.change)]
-    worth = [pair.change * kwh[pair.slot] for pair in known if not isnan(kwh.get(pair.slot, nan))]
+    worth = [pair.change * ct[pair.slot] for pair in known if not isnan(ct.get(pair.slot, nan))]
     return Impact(
         area,
         len(row),
@@ -108,23 +113,30 @@ def _fees(program: Program, link: Link) -> Mapping[MarketSlot, ByArea]:
     return {cycle.applies_to: _by_path(cycle, cycle.standing) for cycle in _cycles(program, link)}
 
 
-def _energy_kwh(program: Program, link: Link) -> Mapping[MarketSlot, ByArea]:
-    """What went over each area's boundary in each slot, in either direction."""
+def _worth_ct(program: Program, link: Link) -> Mapping[MarketSlot, ByArea]:
+    """What one more of the fee unit is worth in each slot."""
     minutes = program.slot_length // timedelta(minutes=1)
     text = _METER.format(unit=program.fee_unit, minutes=minutes)
     meter = compile_bytes("meter.yaml", text.encode()).program
     if meter is None:
         raise ValueError("the meter is no rulebook")
     return {
-        later(cycle.slot, program.slot_length, -1): _by_path(cycle, _boundary(cycle))
+        later(cycle.slot, program.slot_length, -1): _by_path(cycle, _traded(cycle))
         for cycle in _cycles(meter, link)
     }
 
 
-def _boundary(cycle: Cycle) -> Column:
-    bought, sold = (np.asarray(cycle.columns[metric]) for metric in ("import", "export"))
-    energy: Column = bought + sold
-    return energy
+def _traded(cycle: Cycle) -> Column:
+    """The energy traded, in kWh; where fees are a percentage, a hundredth of what it cost.
+
+    Where no volume is known it is the energy over the area's boundary.
+    """
+    of = {name: np.asarray(cycle.columns[name]) for name in (*_TRADES, "import", "export")}
+    volume, price = (of[name] for name in _TRADES)
+    energy: Column = np.where(np.isnan(volume), of["import"] + of["export"], volume)
+    if not cycle.binding.program.fee_dimension.percent:
+        return energy
+    return np.where(energy == 0, 0.0, energy * price / _PERCENT)
 
 
 def _cycles(program: Program, link: Link) -> Iterator[Cycle]:

@@ -11,9 +11,12 @@ from rulegrid.rulebook.diff.frame import limits, settings
 from rulegrid.rulebook.diff.policies import Policies
 from rulegrid.rulebook.diff.selectors import selectors
 from rulegrid.rulebook.diff.values import NamedValues
-from rulegrid.rulebook.reading import Reading
+from rulegrid.rulebook.document import load
+from rulegrid.rulebook.model import build
+from rulegrid.rulebook.reading import Reading, read_texts
+from rulegrid.source import Source
 
-__all__ = ["Change", "Kind", "Side", "changes"]
+__all__ = ["Change", "Kind", "Side", "changes", "nothing"]
 
 
 def changes(old: Reading, new: Reading) -> tuple[Change, ...]:
@@ -31,3 +34,11 @@ def changes(old: Reading, new: Reading) -> tuple[Change, ...]:
         limited.add(limits(both, selector), selector)
     gathered = (*named.changes(), *rules.changes(), *limited.changes())
     return (*settings(both), *selectors(both), *gathered)
+
+
+def nothing(name: str) -> Reading:
+    """A rulebook in which nothing stands, to compare one with that is new or gone."""
+    document, _ = load(Source(name, "areas: {}"))
+    if document is None:
+        raise ValueError("an empty rulebook is a document")
+    return read_texts(build(document), {})

@@ -28,9 +28,8 @@ _LIMITS = {
 def settings(both: Both) -> Iterator[Change]:
     """What has changed for every area."""
     old, new = both.old, both.new
-    names = old.reading.rulebook.name, new.reading.rulebook.name
-    if names[0] != names[1]:
-        yield Change("words", "name", old.side(("name",), names[0]), new.side(("name",), names[1]))
+    if old.reading.rulebook.name != new.reading.rulebook.name:
+        yield Change("words", "name", _name(old), _name(new))
     told = _told(old), _told(new)
     for key, was in told[0].items():
         now = told[1][key]
@@ -48,6 +47,11 @@ def limits(both: Both, selector: str) -> Iterator[Change]:
             yield Change("limit", f"limits: {key}", before.side(key, was), after.side(key, now))
     if before.when_no_data != after.when_no_data:
         yield Change("when_no_data", "when_no_data", before.no_data(), after.no_data())
+
+
+def _name(sight: Sight) -> Side | None:
+    name = sight.reading.rulebook.name
+    return sight.side(("name",), name) if name else None
 
 
 def _told(sight: Sight) -> Mapping[str, str]:
