@@ -78,7 +78,7 @@ class _Given:
 def _load(given: str) -> _Given | None:
     """One of the two rulebooks; None where it has errors, which are told then.
 
-    Warnings are not: nobody has asked for a check. Git says `/dev/null` where there is no rulebook.
+    Warnings are not: nobody asked for a check. Git says `/dev/null` where there is no rulebook.
     """
     if given == os.devnull:
         return _Given(Source(given, ""), nothing(given), None)
@@ -108,8 +108,9 @@ def _impact(before: _Given, after: _Given, data: str) -> tuple[Impact, ...]:
         raise click.UsageError(f"--data: {told}")
     url = data if data.startswith(SCHEME) else f"{SCHEME}{data}"
     wire = Wire(percent=new.fee_dimension.percent)
+    link = open_replay_link(url, wire)
     try:
-        return impact(old, new, lambda: open_replay_link(url, wire))
+        return impact(old, new, link.again)
     except RehearsalError as error:
         show_findings(Report(after.source, error.findings))
         click.echo(f"rulegrid: {error}", err=True)
