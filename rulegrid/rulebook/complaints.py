@@ -128,6 +128,7 @@ _KINDS: dict[str, tuple[type, str]] = {
 
 def _wrong_kind(case: Case) -> Iterator[Complaint]:
     asked = [case.asked] if isinstance(case.asked, str) else list(case.asked)
+    asked = [kind for kind in asked if kind != "null"]
     needed = " or ".join(", ".join(_KINDS[kind][1] for kind in asked).rsplit(", ", 1))
     given = next(words for kind, words in _KINDS.values() if isinstance(case.value, kind))
     if asked != ["integer"] and given == "a whole number":

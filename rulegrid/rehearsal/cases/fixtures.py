@@ -9,7 +9,7 @@ from rulegrid.grid import Grid, MarketSlot, later, read_slot
 from rulegrid.metrics import METRICS
 from rulegrid.program import Program
 from rulegrid.rehearsal.cases.frames import Cell, Frame, Strip
-from rulegrid.rehearsal.cases.moments import read_moment
+from rulegrid.rehearsal.cases.moments import read_moment, slots_apart
 from rulegrid.rehearsal.cases.targets import place
 from rulegrid.rulebook.cells import Row, rows
 from rulegrid.source import Source, Span
@@ -89,6 +89,7 @@ class _Reader:
         self._grid = grid
         self._paths: dict[str, str] = {}
         self._program = program
+        self._first: MarketSlot | None = None
         self._moments: dict[str, MarketSlot | None] = {}
         self.findings: list[Diagnostic] = []
 
@@ -144,13 +145,19 @@ class _Reader:
             found = self._local(cell) if self._header.is_local else _recorded(cell)
             if isinstance(found, Diagnostic):
                 self.findings.append(found)
-            self._moments[cell.text] = None if isinstance(found, Diagnostic) else found
+                self._moments[cell.text] = None
+            else:
+                self._first = self._first or found
+                length = self._program.slot_length
+                self.findings.extend(slots_apart(found, cell.span, self._first, length))
+                self._moments[cell.text] = found
         return self._moments[cell.text]
 
     def _local(self, cell: Cell) -> MarketSlot | Diagnostic:
-        zone, length = self._program.timezone, self._program.slot_length
-        found = read_moment(cell.text, cell.span, zone, length)
-        return found if isinstance(found, Diagnostic) else later(found, length, -1)
+        found = read_moment(cell.text, cell.span, self._program.timezone)
+        if isinstance(found, Diagnostic):
+            return found
+        return later(found, self._program.slot_length, -1)
 
     @staticmethod
     def _cell(row: Row, number: int) -> Cell:

@@ -82,9 +82,7 @@ def read_lists(
         hint = "write the local time of the first fee, as in `start: 2026-01-12 12:00`"
         return None, (Diagnostic("RG202", "this test needs the key `start`", name, hint=hint),)
     begin = (*path, "start")
-    moment = read_moment(
-        document.text(begin), document.spans[begin], program.timezone, program.slot_length
-    )
+    moment = read_moment(document.text(begin), document.spans[begin], program.timezone)
     if isinstance(moment, Diagnostic):
         return None, (moment,)
     decided: list[MarketSlot] = [

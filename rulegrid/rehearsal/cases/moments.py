@@ -1,12 +1,12 @@
 """Local times, as people write them, as market slots."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from rulegrid.diagnostics import Diagnostic, shown
-from rulegrid.engine.history import slot_number
-from rulegrid.grid import MarketSlot, later
+from rulegrid.grid import MarketSlot
 from rulegrid.source import Span
 
 _MOMENT = re.compile(
@@ -16,9 +16,7 @@ _FIRST_YEAR, _LAST_YEAR = 1971, 9997
 _EXAMPLE = "write it as in `2026-01-12 12:00`"
 
 
-def read_moment(
-    text: str, span: Span, zone: ZoneInfo | None, length: timedelta
-) -> MarketSlot | Diagnostic:
+def read_moment(text: str, span: Span, zone: ZoneInfo | None) -> MarketSlot | Diagnostic:
     """The slot that begins at a local time, or what is wrong with it.
 
     A time that the clock shows twice needs its offset from UTC behind it: `02:30+02:00`. Without a
@@ -36,7 +34,19 @@ def read_moment(
     if isinstance(found, str):
         message, _, hint = found.partition("\n")
         return _finding(message, span, hint)
-    return _on_a_slot(found, naive, span, length)
+    return MarketSlot(found)
+
+
+def slots_apart(
+    slot: MarketSlot, span: Span, first: MarketSlot, length: timedelta
+) -> Iterator[Diagnostic]:
+    """What is wrong with a slot that is no whole number of slots away from the first one."""
+    behind: timedelta = (slot - first) % length
+    if behind:
+        minutes = length // timedelta(minutes=1)
+        message = f"this is between two slots: they are {minutes} min long"
+        hint = f"the slot before begins {behind // timedelta(minutes=1)} min earlier"
+        yield _finding(message, span, hint)
 
 
 def same_moment(slot: MarketSlot, zone: ZoneInfo | None) -> str:
@@ -83,24 +93,6 @@ def _is_shown(moment: datetime, naive: datetime, zone: tzinfo) -> bool:
 def _spelled(offset: timedelta) -> str:
     minutes = abs(offset) // timedelta(minutes=1)
     return f"{'-' if offset < timedelta() else '+'}{minutes // 60:02}:{minutes % 60:02}"
-
-
-def _on_a_slot(
-    found: datetime, naive: datetime, span: Span, length: timedelta
-) -> MarketSlot | Diagnostic:
-    """The slot of a moment, where one begins then by the clock or by UTC."""
-    slot = MarketSlot(found)
-    minutes = timedelta(hours=naive.hour, minutes=naive.minute)
-    behind = minutes % length
-    if not behind or later(MarketSlot(_EPOCH), length, slot_number(slot, length)) == slot:
-        return slot
-    below = naive - behind
-    hint = f"slots begin at {below:%H:%M} and at {below + length:%H:%M}"
-    message = f"no slot of {length // timedelta(minutes=1)} min begins at {naive:%H:%M}"
-    return _finding(message, span, hint)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _finding(message: str, span: Span, hint: str) -> Diagnostic:

@@ -9,7 +9,7 @@ from rulegrid.diagnostics import Diagnostic, Related
 from rulegrid.grid import MarketSlot, later
 from rulegrid.program import Program
 from rulegrid.rehearsal.cases.frames import Cell, Frame, Strip
-from rulegrid.rehearsal.cases.moments import read_moment
+from rulegrid.rehearsal.cases.moments import read_moment, slots_apart
 from rulegrid.rulebook.document import Document, Path
 from rulegrid.source import Span
 
@@ -37,6 +37,8 @@ def read_table(
         return None, found
     moments = [(slot, cell) for slot, cell in read if not isinstance(slot, Diagnostic)]
     found = tuple(_out_of_order(moments))
+    for slot, cell in moments:
+        found += tuple(slots_apart(slot, cell.span, moments[0][0], program.slot_length))
     columns = [Strip(each, [row[at] for row in rows]) for at, each in enumerate(head)][1:]
     decided = [later(slot, program.slot_length, -1) for slot, _ in moments]
     return Frame(decided, *_sorted_out(columns)), found
@@ -54,7 +56,7 @@ def _sorted_out(columns: Sequence[Strip]) -> tuple[list[Strip], list[Strip]]:
 
 
 def _slot(cell: Cell, program: Program) -> MarketSlot | Diagnostic:
-    return read_moment(cell.text, cell.span, program.timezone, program.slot_length)
+    return read_moment(cell.text, cell.span, program.timezone)
 
 
 def _wrong(head: Sequence[Cell], rows: Sequence[Sequence[Cell]]) -> Iterator[Diagnostic]:
