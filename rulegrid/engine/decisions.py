@@ -1,12 +1,13 @@
 """What took part in a decision: rules, options of named values, limits, and lack of data."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rulegrid.bodies import Body, Choice, Sheet, expressions
+from rulegrid.columns import Value
 from rulegrid.engine.bodies import takes
 from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.limits import Step
@@ -56,7 +57,7 @@ class Decisions:
     def __init__(self, program: Program) -> None:
         self._program = program
         self._numbers = {id(policy): at for at, policy in enumerate(program.policies)}
-        self._behind: dict[Ruled, tuple[Choice, ...]] = {}
+        self._behind: dict[Ruled, tuple[_Leaned, ...]] = {}
 
     def parts(self, cycle: Cycle) -> Iterator[Part]:
         """All that took part in the decisions of a cycle, in whichever area."""
@@ -77,12 +78,24 @@ class Decisions:
             where = ~lacking & (rules == rule)
             if ruled not in self._behind:
                 self._behind[ruled] = tuple(_choices_behind(self._program, ruled))
-            for body in self._behind[ruled]:
-                yield from _taken(body, seen, where)
+            for leaned in self._behind[ruled]:
+                if leaned.is_elsewhere:
+                    yield from _taken(leaned.body, cycle.columns, np.ones(1, dtype=bool))
+                else:
+                    yield from _taken(leaned.body, seen, where)
 
 
-def _taken(body: Choice, seen: Seen, where: NDArray[np.bool_]) -> Iterator[Took]:
-    """The options that areas of a group have taken; a value may be dated in turn."""
+@dataclass(frozen=True, slots=True)
+class _Leaned:
+    """A body with options that a decision leans on."""
+
+    body: Choice
+    is_elsewhere: bool
+    """Whether an aggregate asks it of other areas."""
+
+
+def _taken(body: Choice, seen: Mapping[str, Value], where: NDArray[np.bool_]) -> Iterator[Took]:
+    """The options that some areas have taken; a value may be dated in turn."""
     for number, flags in enumerate(takes(body, seen)):
         here = flags & where
         if here.any():
@@ -92,20 +105,30 @@ def _taken(body: Choice, seen: Seen, where: NDArray[np.bool_]) -> Iterator[Took]
                 yield from _taken(value, seen, here)
 
 
-def _choices_behind(program: Program, ruled: Ruled) -> Iterator[Choice]:
+def _choices_behind(program: Program, ruled: Ruled) -> Iterator[_Leaned]:
     """The bodies with options that a rule and the conditions before it lean on."""
     policy = program.policies[ruled.policy]
     variables = {each.name: each.of(policy.selector) for each in program.variables}
     read = [each.when for each in policy.rules[: ruled.rule + 1] if each.when is not None]
-    waiting: list[Body] = [*read, policy.rules[ruled.rule].fee]
+    waiting: list[tuple[Body, bool]] = [
+        (each, False) for each in (*read, policy.rules[ruled.rule].fee)
+    ]
     while waiting:
-        for name in _names(expressions(waiting.pop())):
+        reader, is_elsewhere = waiting.pop()
+        for name, is_other in _names(expressions(reader)).items():
             body = variables.pop(name, None)
             if body is not None:
-                waiting.append(body)
+                waiting.append((body, is_elsewhere or is_other))
                 if not isinstance(body, Expression | Sheet):
-                    yield body
+                    yield _Leaned(body, is_elsewhere or is_other)
 
 
-def _names(formulas: Iterable[Expression]) -> set[str]:
-    return {read.name for each in formulas for read in each.all_reads().values()}
+def _names(formulas: Iterable[Expression]) -> dict[str, bool]:
+    """The names that formulas read, and whether only aggregates read them."""
+    found: dict[str, bool] = {}
+    for formula in formulas:
+        found |= {
+            read.name: True for read in formula.all_reads().values() if read.name not in found
+        }
+        found |= {read.name: False for read in formula.its_own_reads().values()}
+    return found

@@ -91,6 +91,18 @@ areas: {Grid: {rules: [{when: export > 1 kWh, fee: load}, {otherwise: 1}]}}
     assert {"`step 1` (up_to 5 kWh) of load", "`step 2` (above 5 kWh) of load"} < set(told)
 
 
+def test_an_option_that_an_aggregate_asks_of_other_areas_is_tried_there():
+    """The step that a house takes, not the one that the grid above it would."""
+    book = """
+bands:
+  load: {input: import, steps: [{up_to: 5 kWh, fee: 1}, {above: 5 kWh, fee: 3}]}
+areas: {Grid: highest(all.load)}
+"""
+    told = untried(book, given("House 1.import: 9"))
+    assert "`step 1` (up_to 5 kWh) of load" in told
+    assert "`step 2` (above 5 kWh) of load" not in told
+
+
 def test_a_limit_is_a_part_where_it_is_written_and_can_move_a_fee():
     """Not what is the language's own, nor a `max` out of reach, nor `decimals`."""
     assert ["the fee of `Grid`"] == parts(
