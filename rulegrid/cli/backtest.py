@@ -13,11 +13,10 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rulegrid.cli.backtest_views import as_json, as_text
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report
-from rulegrid.cli.loading import Loaded, load_rulebook
+from rulegrid.cli.loading import Loaded, load_history, load_rulebook
 from rulegrid.cli.options import format_option
 from rulegrid.cli.terminal import say, show_findings
-from rulegrid.diagnostics import has_errors
-from rulegrid.gateway.histories import History, HistoryError, MissingExtraError, open_history
+from rulegrid.gateway.histories import History, HistoryError
 from rulegrid.rehearsal.backtest import Backtest, Watching, backtest
 from rulegrid.rehearsal.rehearse import RehearsalError
 from rulegrid.source import Source
@@ -56,7 +55,7 @@ def command(rulebooks: tuple[str, ...], data: str, output: str | None, form: str
     if output is not None and not output.lower().endswith(ENDINGS):
         raise click.UsageError(f"-o: the file's name ends in {' or '.join(ENDINGS)}")
     loaded = [load_rulebook(path) for path in rulebooks]
-    history = _history(data)
+    history = load_history(data)
     with _ended_by_faults(loaded, data):
         found = _backtest(loaded, history, output)
     for rulebook, findings in zip(loaded, found.findings, strict=True):
@@ -67,19 +66,6 @@ def command(rulebooks: tuple[str, ...], data: str, output: str | None, form: str
     else:
         say(as_text(found, data, sys.stdout))
     return Exit.FINE
-
-
-def _history(data: str) -> History:
-    try:
-        history, findings = open_history(data)
-    except FileNotFoundError:
-        raise click.UsageError(f"there is no file `{data}`") from None
-    except MissingExtraError as error:
-        raise click.UsageError(str(error)) from None
-    show_findings(Report(Source(data, ""), findings))
-    if history is None or has_errors(findings):
-        raise click.exceptions.Exit(Exit.FINDINGS)
-    return history
 
 
 def _backtest(loaded: Sequence[Loaded], history: History, output: str | None) -> Backtest:

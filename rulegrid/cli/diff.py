@@ -10,11 +10,12 @@ import click
 from rulegrid.cli.differences import as_json, as_text, impact_text, painter
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report
-from rulegrid.cli.loading import open_replay_link
+from rulegrid.cli.loading import load_history
 from rulegrid.cli.options import format_option
 from rulegrid.cli.terminal import is_colourful, say, show_findings
 from rulegrid.diagnostics import shown
 from rulegrid.exchange.messages import Wire
+from rulegrid.gateway.histories import HistoryError
 from rulegrid.gateway.replay import SCHEME
 from rulegrid.gateway.revisions import RevisionError, compile_given
 from rulegrid.program import Program
@@ -28,7 +29,7 @@ EXAMPLES = """\b
 Examples:
   rulegrid diff old.yaml new.yaml
   rulegrid diff HEAD~1:rules/import_bands.yaml rules/import_bands.yaml
-  rulegrid diff HEAD:rules/flat.yaml rules/flat.yaml --data city_day.jsonl.gz
+  rulegrid diff HEAD:rules/flat.yaml rules/flat.yaml --data year.parquet
   git difftool -x "rulegrid diff" HEAD~1 -- rules
 """
 
@@ -39,7 +40,7 @@ Examples:
 @click.option(
     "--data",
     metavar="RECORDING",
-    help="Play both on a recorded day as well: slots and EUR for each area. `replay:` is the day "
+    help="Decide a history by both as well: slots and EUR for each area. `replay:` is the day "
     "that ships with rulegrid.",
 )
 @format_option("json")
@@ -106,12 +107,12 @@ def _impact(before: _Given, after: _Given, data: str) -> tuple[Impact, ...]:
     if old.fee_unit != new.fee_unit:
         told = "one rulebook charges ct/kWh, the other percent: nothing to subtract"
         raise click.UsageError(f"--data: {told}")
-    url = data if data.startswith(SCHEME) else f"{SCHEME}{data}"
-    wire = Wire(percent=new.fee_dimension.percent)
-    link = open_replay_link(url, wire)
+    file = data.removeprefix(SCHEME)
     try:
-        return impact(old, new, link.again)
+        return impact(old, new, load_history(file, Wire(percent=new.fee_dimension.percent)))
+    except HistoryError as error:
+        show_findings(Report(Source(file, ""), (error.finding,)))
     except RehearsalError as error:
         show_findings(Report(after.source, error.findings))
         click.echo(f"rulegrid: {error}", err=True)
-        raise click.exceptions.Exit(Exit.FINDINGS) from None
+    raise click.exceptions.Exit(Exit.FINDINGS)

@@ -61,12 +61,12 @@ def impact_text(impacts: Sequence[Impact], program: Program) -> Iterator[str]:
     """For each area what changes, and in which slots."""
     yield ""
     if not impacts:
-        yield "on the recorded day: no fee of any slot differs"
+        yield "in this history: no fee of any slot differs"
         return
     slots = {changed.slot for each in impacts for changed in each.changed}
     zone = program.timezone.key if program.timezone else "UTC"
     yield (
-        f"on the recorded day: fees differ in {len(slots)} of "
+        f"in this history: fees differ in {len(slots)} of "
         f"{counted(max(each.slots for each in impacts), 'slot')}, for "
         f"{counted(len(impacts), 'area')}; times are {zone}"
     )

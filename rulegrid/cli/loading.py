@@ -8,8 +8,9 @@ import click
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report
 from rulegrid.cli.terminal import show_findings
-from rulegrid.diagnostics import shown
+from rulegrid.diagnostics import has_errors, shown
 from rulegrid.exchange.messages import Wire
+from rulegrid.gateway.histories import History, MissingExtraError, open_history
 from rulegrid.gateway.replay import AT_ONCE, Pace, Replay, open_replay
 from rulegrid.gateway.rulebooks import compile_file
 from rulegrid.grid import MarketSlot, read_slot
@@ -62,6 +63,20 @@ def _warn_of_another_unit(link: Replay, unit: str) -> None:
             "the fees in force that it shows are none of this rulebook's"
         )
         click.echo(message, err=True)
+
+
+def load_history(data: str, wire: Wire | None = None) -> History:
+    """The history in a file, or the day that ships with rulegrid; errors end the command."""
+    try:
+        history, findings = open_history(data, wire)
+    except FileNotFoundError:
+        raise click.UsageError(f"there is no file `{data}`") from None
+    except MissingExtraError as error:
+        raise click.UsageError(str(error)) from None
+    show_findings(Report(Source(data, ""), findings))
+    if history is None or has_errors(findings):
+        raise click.exceptions.Exit(Exit.FINDINGS)
+    return history
 
 
 def given_slot(text: str) -> MarketSlot:

@@ -49,7 +49,6 @@ class Replay:
         self.wire = wire
         self.aggregator = AGGREGATOR
         self.trouble = ""
-        self._day = day
         self._exchange = RecordedExchange(day, wire)
         self._names = day.names
         self._claims = Claims()
@@ -60,10 +59,6 @@ class Replay:
         self._inbox: deque[bytes] = deque()
         self._pace = pace
         self._left = 0.0
-
-    def again(self) -> "Replay":
-        """A link to the same day, played from its beginning."""
-        return Replay(self._day, self.wire, self._pace)
 
     @property
     def mishaps(self) -> Sequence[str]:

@@ -81,6 +81,20 @@ def test_a_change_is_worth_its_fee_times_the_energy_traded(tmp_path):
     assert any(area["revenue_change_eur"] for area in told["impact"])
 
 
+def test_a_long_table_is_a_history_too(tmp_path):
+    """As for a backtest: a row of a slot tells of the energy of the slot before it."""
+    rows = [f"2026-01-12T{12 + at // 4:02}:{at % 4 * 15:02},Grid,{at}" for at in range(8)]
+    (tmp_path / "long.csv").write_text("\n".join(["slot,area,volume", *rows, ""]))
+    for name, fee in (("old.yaml", 2), ("new.yaml", 3)):
+        (tmp_path / name).write_text(f"rulegrid: 1\nname: Flat\nareas: {{Grid: {fee}}}\n")
+    words = ("diff", "old.yaml", "new.yaml", "--data", "long.csv", "--format", "json")
+    (area,) = json.loads(command(*words, folder=tmp_path).out)["impact"]
+    assert ("Grid", 8, 8, 1) == tuple(
+        area[key] for key in ("area", "slots", "slots_changed", "mean_change")
+    )
+    assert isclose(sum(range(2, 8)) / 100, area["revenue_change_eur"])
+
+
 def test_a_percentage_is_worth_a_share_of_the_price(tmp_path):
     """Of every kWh as many hundredths of its price as the fee is higher."""
     told = difference(tmp_path, PERCENT.replace("FEE", "5"), PERCENT.replace("FEE", "6"))
