@@ -6,12 +6,12 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import deciding, whole
+from tests.benchmarks import deciding, whole, years
 
 
 def main() -> int:
     """Measure everything and print the table."""
-    rows = [*deciding.measure(), *whole.measure()]
+    rows = [*deciding.measure(), *whole.measure(), *years.measure()]
     table = Table(title=f"Python {platform.python_version()}, {platform.machine()}", box=None)
     for heading in ("what", "measured", "target", ""):
         table.add_column(heading)
