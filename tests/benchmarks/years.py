@@ -215,4 +215,3 @@ def _write(file: str) -> None:
         }
     )
     pq.write_table(table, file)
-

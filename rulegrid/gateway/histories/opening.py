@@ -1,7 +1,7 @@
 """Histories by the name of their file: Parquet, CSV, or a recorded day."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from importlib import import_module
 from typing import Protocol
@@ -120,9 +120,22 @@ class LongForm:
 
     def blocks(self, slot_length: timedelta, metrics: Collection[str]) -> Iterator[Block]:
         """See `History`."""
-        wanted = [name for name in self.metrics if name in metrics]
+        known = set(self.metrics)
+        is_shown = "next_fee" in metrics and "next_fee" not in known and _SHOWN in known
+        wanted = [
+            name for name in sorted(known) if name in metrics or (is_shown and name == _SHOWN)
+        ]
         arranging = Arranging(slot_length, self.table.place)
-        yield from arranging.blocks(self.table.read(wanted))
+        for block in arranging.blocks(self.table.read(wanted)):
+            yield _with_next_fee(block) if is_shown else block
+
+
+_SHOWN = "current_fee"
+
+
+def _with_next_fee(block: Block) -> Block:
+    """The fee in force is that of the next slot too, unless another was recorded."""
+    return replace(block, columns={**block.columns, "next_fee": block.columns[_SHOWN]})
 
 
 MOST_ROWS = 96

@@ -1,0 +1,154 @@
+"""Rows in long form become blocks, whatever the order of areas and wherever reading pauses."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rulegrid.engine.outcome import Block
+from rulegrid.gateway.histories import HistoryError, open_history
+from rulegrid.gateway.histories.arranging import Arranging
+from rulegrid.gateway.histories.rows import Rows
+from rulegrid.gateway.histories.trees import tree_of
+from rulegrid.grid import write_slot
+
+LENGTH = timedelta(minutes=15)
+START = int(datetime(2026, 3, 28, 22, 15, tzinfo=UTC).timestamp())
+PATHS = ["Grid", "Grid/A", "Grid/A/House 1", "Grid/B", "Grid/A/House 2", "Other"]
+
+Table = list[tuple[int, str, float]]
+"""For each row the slot's number, the area and a number."""
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> Table:
+    """Rows sorted by slot; areas in any order, missing, or late; gaps between slots."""
+    slots = sorted(draw(st.sets(st.integers(0, 12), min_size=1)))
+    rows: Table = []
+    for slot in slots:
+        areas = draw(st.sampled_from([PATHS, PATHS[:3], PATHS[::-1], ["Grid/B", "Grid"]]))
+        kept = draw(st.sampled_from([areas, areas[:-1]]))
+        rows += [(slot, area, len(rows) + 0.5) for area in kept]
+    return rows
+
+
+def batches(table: Table, lengths: list[int]) -> Iterator[Rows]:
+    """The table as a file is read: some rows at a time, each time with paths of their own."""
+    first = 0
+    while first < len(table):
+        part = table[first : first + lengths[first % len(lengths)]]
+        paths = sorted({area for _, area, _ in part})
+        yield Rows(
+            first,
+            np.array([START + slot * 900 for slot, _, _ in part]),
+            np.array([paths.index(area) for _, area, _ in part]),
+            paths,
+            {"import": np.array([number for _, _, number in part])},
+        )
+        first += len(part)
+
+
+def cells(blocks: list[Block]) -> dict[tuple[str, str], float]:
+    """Every number that is data, by its slot and area."""
+    found = {}
+    for block in blocks:
+        for row in range(block.slots):
+            snapshot = block.snapshot(row, LENGTH)
+            for path, number in zip(block.grid.paths, snapshot.columns["import"], strict=True):
+                if not np.isnan(number):
+                    found[write_slot(snapshot.slot), path] = float(number)
+    return found
+
+
+def expected(table: Table) -> dict[tuple[str, str], float]:
+    moments = {slot: datetime.fromtimestamp(START + slot * 900, UTC) for slot, _, _ in table}
+    return {(f"{moments[s]:%Y-%m-%dT%H:%M}", area): number for s, area, number in table}
+
+
+@settings(max_examples=150)
+@given(table=tables(), lengths=st.lists(st.integers(1, 9), min_size=1, max_size=3))
+def test_every_row_comes_into_its_cell(table, lengths):
+    """Wherever reading pauses: in the middle of a slot as well, and where the tree grows."""
+    blocks = list(Arranging(LENGTH, str).blocks(batches(table, lengths)))
+    assert expected(table) == cells(blocks)
+    assert len({slot for slot, _, _ in table}) == sum(block.slots for block in blocks)
+    for block in blocks:
+        assert all(len(column) == block.slots for column in block.columns.values())
+
+
+@settings(max_examples=50)
+@given(table=tables(), at=st.integers(0, 200))
+def test_a_row_that_is_there_twice_is_found(table, at):
+    """With the number of the second one."""
+    slot, area, _ = row = table[at % len(table)]
+    last = max(place for place, each in enumerate(table) if each[0] == slot)
+    twice = [*table[: last + 1], row, *table[last + 1 :]]
+    with pytest.raises(HistoryError, match=f"^row {last + 1}: `{area}` has another row"):
+        list(Arranging(LENGTH, lambda number: f"row {number}").blocks(batches(twice, [4])))
+
+
+def test_what_lies_on_the_way_to_an_area_belongs_to_the_tree():
+    """Also where it has no row itself; two roots are two trees side by side."""
+    grid = tree_of(["Grid/A/House 1", "Other"])
+    assert ("Grid", "Other", "Grid/A", "Grid/A/House 1") == grid.paths
+    assert [-1, -1, 0, 2] == grid.parents.tolist()
+
+
+@pytest.fixture
+def year(tmp_path):
+    """A small history as Parquet, and the same as CSV, with commas and with semicolons."""
+    slots = np.repeat(START + np.arange(200) * 900, 3)
+    table = pa.table(
+        {
+            "slot": pa.array(slots, pa.timestamp("s", "UTC")),
+            "area": pa.array(PATHS[:3] * 200),
+            "volume": pa.array([None if n % 7 == 0 else n / 8 for n in range(600)]),
+            "market_maker_rate": pa.array([30.0] * 600, pa.float32()),
+        }
+    )
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=100)
+    pa_csv.write_csv(table, tmp_path / "a.csv")
+    lines = (tmp_path / "a.csv").read_text().replace(",", ";").replace(".", ",")
+    (tmp_path / "b.csv").write_text(lines)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.csv", "b.csv"])
+def test_each_kind_of_file_holds_the_same(year, name):
+    """Parquet, CSV with commas, and CSV with semicolons and decimal commas."""
+    history, findings = open_history(str(year / name))
+    assert () == findings
+    blocks = list(history.blocks(LENGTH, ["volume", "market_maker_rate", "import"]))
+    volume = np.concatenate([block.columns["volume"].ravel() for block in blocks])
+    numbers = [np.nan if n % 7 == 0 else n / 8 for n in range(600)]
+    np.testing.assert_array_equal(numbers, volume)
+    assert {(1,)} == {block.columns["market_maker_rate"].shape[1:] for block in blocks}
+    assert {"volume", "market_maker_rate"} == set(blocks[0].columns)
+
+
+def test_a_file_that_is_none_is_a_finding(tmp_path):
+    """Whatever it holds; one that is not there is the caller's affair."""
+    (tmp_path / "a.parquet").write_text("slot,area")
+    (tmp_path / "a.csv").write_bytes(b"\xdf\xff;\x00\n1;2")
+    (tmp_path / "b.csv").write_bytes(b"")
+    for name in ("a.parquet", "a.csv", "b.csv"):
+        history, findings = open_history(str(tmp_path / name))
+        assert history is None
+        assert "RG715" == findings[0].code
+    with pytest.raises(FileNotFoundError):
+        open_history(str(tmp_path / "c.csv"))
+
+
+def test_the_fee_in_force_is_that_of_the_next_slot_unless_recorded(tmp_path):
+    """As a market event is read: `current_fee` stands until somebody changes it."""
+    path = tmp_path / "a.csv"
+    path.write_text("slot,area,current_fee\n2026-01-01T00:00,Grid,3\n2026-01-01T00:15,Grid,4\n")
+    history, _ = open_history(str(path))
+    (block,) = history.blocks(LENGTH, ["next_fee"])
+    assert [3, 4] == block.columns["next_fee"][:, 0].tolist()
