@@ -150,5 +150,5 @@ def test_the_fee_in_force_is_that_of_the_next_slot_unless_recorded(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("slot,area,current_fee\n2026-01-01T00:00,Grid,3\n2026-01-01T00:15,Grid,4\n")
     history, _ = open_history(str(path))
-    (block,) = history.blocks(LENGTH, ["next_fee"])
-    assert [3, 4] == block.columns["next_fee"][:, 0].tolist()
+    blocks = list(history.blocks(LENGTH, ["next_fee"]))
+    assert [3, 4] == np.concatenate([b.columns["next_fee"] for b in blocks])[:, 0].tolist()
