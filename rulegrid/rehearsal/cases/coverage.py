@@ -42,13 +42,15 @@ class Coverage:
 
 def coverage(compiled: Compiled, cycles: Iterable[Cycle]) -> Coverage:
     """What cycles of a rulebook without errors have tried of it."""
-    tried: set[Part] = set()
+    items = untried = tuple(items_of(compiled))
     if compiled.program is not None:
         decisions = Decisions(compiled.program)
-        tried.update(part for cycle in cycles for part in decisions.parts(cycle))
-    items = tuple(items_of(compiled))
-    uncovered = tuple(item for item in items if item.parts.isdisjoint(tried))
-    return Coverage(compiled.source.name, items, uncovered)
+        for cycle in cycles:
+            if not untried:  # all is tried: no cycle can tell more
+                break
+            tried = frozenset(decisions.parts(cycle))
+            untried = tuple(item for item in untried if item.parts.isdisjoint(tried))
+    return Coverage(compiled.source.name, items, untried)
 
 
 def percent(coverages: Sequence[Coverage]) -> float:
