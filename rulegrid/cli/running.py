@@ -147,11 +147,11 @@ class Run:
 
     def _staying(self, session: Session) -> Mapping[str, float | None] | None:
         """The fees that stay in force once we are gone, by area; None where none are ours."""
-        cycle, ours = self._tally.last, session.ours
+        cycle, ours, fees = self._tally.last, session.ours, session.staying
         is_over = session.ended or self._options.dry_run or not self._is_live
-        if is_over or cycle is None or ours is None:
+        if is_over or cycle is None or ours is None or fees is None:
             return None
-        grid, fees = ours.grid, ours.staying
+        grid = ours.grid
         return {
             grid.paths[place]: None if np.isnan(fees[place]) else float(fees[place])
             for place in np.flatnonzero(cycle.rule >= 0)

@@ -10,7 +10,7 @@ from rulegrid.exchange.messages import FeeBatch, MarketEvent, Wire
 from rulegrid.exchange.ours import Ours
 from rulegrid.exchange.receipt import Receipt
 from rulegrid.exchange.timing import Rhythm
-from rulegrid.grid import MarketSlot
+from rulegrid.grid import Column, MarketSlot
 from rulegrid.program import Program
 
 
@@ -78,3 +78,17 @@ class State:
     """Whether the next batch names every area, also with `send: changed`: the first, and after
     the link was lost."""
     ended: bool = False
+
+    @property
+    def staying(self) -> Column | None:
+        """The fees that stay in force if nothing more is sent, over the areas of `ours.grid`.
+
+        NaN where that is not known: for areas whose last fee was sent and is not answered too.
+        """
+        if self.ours is None:
+            return None
+        fees = self.ours.staying
+        if isinstance(self.waiting, Sent):
+            sent = [self.ours.grid.index[area] for area in self.waiting.batch.fees]
+            fees[sent] = self.ours.echo[sent]
+        return fees
