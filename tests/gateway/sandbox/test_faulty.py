@@ -55,6 +55,14 @@ def test_answers_lack_indicators_and_tell_the_old_value(faulty):
     assert 9.75 not in {fee_of(event) for event in (before, bus.event(), bus.event())}
 
 
+def connected(bus, *names):
+    """The connections there are, of these names or any; asking may be cut off as well."""
+    while True:
+        with suppress(redis.ConnectionError):
+            listed = bus.redis.client_list()
+            return {each["id"] for each in listed if not names or each["name"] in names}
+
+
 def test_all_connections_are_cut_on_both_wires(faulty):
     """Those of the sandbox itself are not: a new connection works at once."""
     served, bus = faulty("cut=0.5", speed="4")
@@ -67,19 +75,12 @@ def test_all_connections_are_cut_on_both_wires(faulty):
         except urllib3.exceptions.HTTPError:
             return False
 
-    def ids(*names):
-        """Of the connections there are; asking is cut off as well."""
-        while True:
-            with suppress(redis.ConnectionError):
-                listed = bus.redis.client_list()
-                return {each["id"] for each in listed if not names or each["name"] in names}
-
     until(logs_in)
     socket = web.socket(NORTH)
-    mine = ids("")
+    mine = connected(bus, "")
     with pytest.raises(CutError):
         socket.next()
-    until(lambda: mine.isdisjoint(ids()))
+    until(lambda: mine.isdisjoint(connected(bus)))
     out = served.end()
     assert "Faults: cut " in out
     assert "" == served.errors, "it was not cut itself"
