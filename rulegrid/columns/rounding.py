@@ -30,13 +30,14 @@ def round_half_away(x: Column, digits: int) -> Column:
     scaled = np.minimum(np.abs(x), _HUGE) * scale
     near = np.rint(scaled)
     doubtful = (np.abs(scaled - near) > _NEARLY_HALF) | (scaled > _PLAIN)
+    rounded = np.copysign(near / scale, x) + 0.0
     if doubtful.any():
-        return _round_ties(x, near, digits)
-    return np.copysign(near / scale, x) + 0.0
+        rounded[doubtful] = _round_ties(x[doubtful], near[doubtful], digits)
+    return rounded
 
 
 def _round_ties(x: Column, near: Column, digits: int) -> Column:
-    """The column rounded, where some numbers may be ties or large.
+    """Numbers rounded that may be ties or large.
 
     `near` holds the steps nearest to their sizes, which may be one off.
     """

@@ -38,13 +38,16 @@ def settle_rows(raw: Column, shown: Column, past: Past, policy: Policy) -> Settl
     """
     if _looks_back(policy.limits):
         return _one_by_one(raw, shown, past, policy)
-    kept = policy.when_no_data == "keep" and bool(np.isnan(raw).any())
-    decided = _filled(raw, shown, past, policy) if kept else None
-    before = np.full(1, np.nan) if decided is None else _before(decided, shown, past)
-    settled = settle(raw, before, _NEVER, (policy.limits, policy.when_no_data))
-    if decided is None:
-        before = _before(settled.fee, shown, past)
-    return SettledRows(settled.fee, settled.flags, before)
+    way = (policy.limits, policy.when_no_data)
+    settled = settle(raw, np.full(1, np.nan), _NEVER, way)
+    fee, flags, missing = settled.fee, settled.flags, np.isnan(raw)
+    if policy.when_no_data != "keep" or not missing.any():
+        return SettledRows(fee, flags, _before(fee, shown, past))
+    before = _before(_first_kept(fee, raw, (shown, past), policy), shown, past)
+    kept = settle(raw[missing], before[missing], _NEVER, way)
+    fee = fee.copy()
+    fee[missing], flags[missing] = kept.fee, kept.flags
+    return SettledRows(fee, flags, before)
 
 
 _NEVER = np.zeros(1, dtype=bool)
@@ -71,21 +74,21 @@ def _one_by_one(raw: Column, shown: Column, past: Past, policy: Policy) -> Settl
     return SettledRows(fee, flags, before)
 
 
-def _filled(raw: Column, shown: Column, past: Past, policy: Policy) -> Column:
-    """The fees decided where those without data are kept: a fee stands until the next one.
+def _first_kept(fee: Column, raw: Column, known: tuple[Column, Past], policy: Policy) -> Column:
+    """Fees without those that are kept, but for an area's first: all others come after one.
 
-    Only an area's first fee may come from what is shown, so all but that is filled forward.
+    Only the first may come from what is shown, or from what was decided before the block.
     """
+    shown, past = known
     way = (policy.limits, policy.when_no_data)
-    decided = settle(raw, np.full(1, np.nan), _NEVER, way).fee.copy()
-    known = np.where(np.isnan(past.fees), shown[0], past.fees)
-    decided[0] = settle(raw[0], known, _NEVER, way).fee
+    decided = fee.copy()
+    start = np.where(np.isnan(past.fees), shown[0], past.fees)
+    decided[0] = settle(raw[0], start, _NEVER, way).fee
     late = np.flatnonzero(np.isnan(decided[0]))
     if len(late):
-        shown_kept = settle(raw[:, late], shown[:, late], _NEVER, way).fee
-        there = ~np.isnan(shown_kept)
-        row = np.argmax(there, axis=0)
-        decided[row, late] = shown_kept[row, np.arange(len(late))]
+        kept = settle(raw[:, late], shown[:, late], _NEVER, way).fee
+        row = np.argmax(~np.isnan(kept), axis=0)
+        decided[row, late] = kept[row, np.arange(len(late))]
     return decided
 
 

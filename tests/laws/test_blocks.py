@@ -73,7 +73,9 @@ def by_slot(binding: Binding, snapshots: list[Snapshot]) -> tuple[list[Cycle], M
 
 
 def bits(array: np.ndarray, width: int) -> bytes:
-    return np.broadcast_to(array, width).tobytes()
+    """The bits of each number; no data is no data, whatever the sign of its NaN."""
+    known = array if array.dtype.kind != "f" else np.where(np.isnan(array), np.nan, array)
+    return np.broadcast_to(known, width).tobytes()
 
 
 def told(cycle: Cycle) -> dict:
