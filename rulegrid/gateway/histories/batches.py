@@ -54,7 +54,7 @@ class Csv:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        with _opened(path, None) as reader:
+        with _opened(path, {}) as reader:
             try:
                 self.columns: Sequence[str] = reader.schema.names
                 first = next(iter(reader), None)
@@ -66,23 +66,23 @@ class Csv:
         """All rows, with the metrics that are wanted."""
         types = {SLOT: self._slot_type, AREA: pa.dictionary(pa.int32(), pa.string())}
         types |= dict.fromkeys(wanted, pa.float64())
-        with _opened(self._path, types) as reader:
+        with _opened(self._path, types, self.columns) as reader:
             try:
                 yield from _read(reader, self.place)
             except (pa.ArrowException, UnicodeError) as error:
-                raise _of_csv(error, [SLOT, AREA, *wanted]) from None
+                raise _of_csv(error, self.columns) from None
 
     def place(self, row: int) -> str:
         """A row as a person finds it: the first line holds the names."""
         return f"line {row + 2}"
 
 
-def _opened(path: str, types: dict[str, Any] | None) -> Any:
+def _opened(path: str, types: dict[str, Any], names: Sequence[str] = ()) -> Any:
     """A reader; semicolons part the columns where the first line has some, and commas decimals."""
     with pa.input_stream(path, compression="detect") as file:
         has_semicolons = b";" in file.read(_FIRST_LINE).partition(b"\n")[0]
     convert: dict[str, Any] = {"null_values": NO_DATA_WORDS, "strings_can_be_null": True}
-    if types is None:
+    if not types:
         convert |= {"column_types": {SLOT: pa.string(), AREA: pa.string()}}
     else:
         convert |= {"column_types": types, "include_columns": list(types)}
@@ -96,11 +96,11 @@ def _opened(path: str, types: dict[str, Any] | None) -> Any:
             ),
         )
     except (pa.ArrowException, OSError) as error:
-        raise _of_csv(error, list(types or ())) from None
+        raise _of_csv(error, names) from None
 
 
 def _of_csv(error: Exception, names: Sequence[str]) -> HistoryError:
-    """What pyarrow says of a CSV, in plain words where they are known."""
+    """What pyarrow says of a CSV with these columns, in plain words where they are known."""
     told = _CELL.search(str(error))
     if told is None or int(told["column"]) >= len(names):
         return faults.unreadable("the file", _first(error))
