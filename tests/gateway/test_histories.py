@@ -11,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rulegrid.diagnostics import Diagnostic
 from rulegrid.engine.outcome import Block
 from rulegrid.gateway.histories import HistoryError, open_history
+from rulegrid.gateway.histories.ahead import ahead
 from rulegrid.gateway.histories.arranging import Arranging
 from rulegrid.gateway.histories.rows import Rows
 from rulegrid.gateway.histories.trees import tree_of
@@ -152,3 +154,16 @@ def test_the_fee_in_force_is_that_of_the_next_slot_unless_recorded(tmp_path):
     history, _ = open_history(str(path))
     blocks = list(history.blocks(LENGTH, ["next_fee"]))
     assert [3, 4] == np.concatenate([b.columns["next_fee"] for b in blocks])[:, 0].tolist()
+
+
+def test_reading_ahead_changes_nothing_and_raises_in_its_turn():
+    """What came before a fault is still handed over."""
+
+    def values() -> Iterator[int]:
+        yield from (1, 2, 3)
+        raise HistoryError(Diagnostic("RG713", "out of order"))
+
+    reading = ahead(values())
+    assert [1, 2, 3] == [next(reading) for _ in range(3)]
+    with pytest.raises(HistoryError, match="out of order"):
+        next(reading)

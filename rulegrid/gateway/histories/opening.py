@@ -15,6 +15,7 @@ from rulegrid.exchange.messages import Wire
 from rulegrid.exchange.recounted import snapshots
 from rulegrid.gateway.files import FileRefusedError, open_file
 from rulegrid.gateway.histories import faults
+from rulegrid.gateway.histories.ahead import ahead
 from rulegrid.gateway.histories.arranging import Arranging
 from rulegrid.gateway.histories.faults import HistoryError
 from rulegrid.gateway.histories.rows import Rows
@@ -126,7 +127,7 @@ class LongForm:
             name for name in sorted(known) if name in metrics or (is_shown and name == _SHOWN)
         ]
         arranging = Arranging(slot_length, self.table.place)
-        for block in arranging.blocks(self.table.read(wanted)):
+        for block in ahead(arranging.blocks(self.table.read(wanted))):
             yield _with_next_fee(block) if is_shown else block
 
 
