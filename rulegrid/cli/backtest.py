@@ -7,10 +7,9 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from rulegrid.cli.backtest_views import as_json, as_text
+from rulegrid.cli.backtest_cluster import spread_out
+from rulegrid.cli.backtest_views import as_json, as_text, progress
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report
 from rulegrid.cli.loading import Loaded, load_history, load_rulebook
@@ -26,6 +25,7 @@ Examples:
   rulegrid backtest rules/import_bands.yaml
   rulegrid backtest rules/*.yaml --data year.parquet
   rulegrid backtest rules/flat.yaml --data year.csv -o fees.parquet --format json
+  rulegrid backtest rules/flat.yaml --data /shared/year.parquet --cluster tcp://10.0.0.5:8786
 """
 ENDINGS = (".csv", ".parquet")
 
@@ -45,8 +45,15 @@ ENDINGS = (".csv", ".parquet")
     metavar="OUT.csv|OUT.parquet",
     help="Write the fee of every slot and area.",
 )
+@click.option(
+    "--cluster",
+    metavar="ADDRESS|local:N",
+    help="Run on a Dask cluster, or on N processes of this machine; needs a history in Parquet.",
+)
 @format_option("json")
-def command(rulebooks: tuple[str, ...], data: str, output: str | None, form: str) -> int:
+def command(
+    rulebooks: tuple[str, ...], data: str, output: str | None, cluster: str | None, form: str
+) -> int:
     """Decide every slot of a history by one or several rulebooks, and add up what comes of it.
 
     Each slot's fees count as sent before the next. The energy is what was recorded: it does not
@@ -54,10 +61,15 @@ def command(rulebooks: tuple[str, ...], data: str, output: str | None, form: str
     """
     if output is not None and not output.lower().endswith(ENDINGS):
         raise click.UsageError(f"-o: the file's name ends in {' or '.join(ENDINGS)}")
+    if output is not None and cluster is not None:
+        raise click.UsageError("-o is written on one machine: leave --cluster out")
     loaded = [load_rulebook(path) for path in rulebooks]
     history = load_history(data)
     with _ended_by_faults(loaded, data):
-        found = _backtest(loaded, history, output)
+        if cluster is None:
+            found = _backtest(loaded, history, output)
+        else:
+            found = spread_out(loaded, data, cluster)
     for rulebook, findings in zip(loaded, found.findings, strict=True):
         show_findings(Report(rulebook.source, findings))
     names = [rulebook.source.name for rulebook in loaded]
@@ -71,7 +83,7 @@ def command(rulebooks: tuple[str, ...], data: str, output: str | None, form: str
 def _backtest(loaded: Sequence[Loaded], history: History, output: str | None) -> Backtest:
     programs = [each.program for each in loaded]
     with ExitStack() as stack:
-        watching = Watching(read=stack.enter_context(_progress(history.rows)))
+        watching = Watching(read=stack.enter_context(progress(history.rows)))
         if output is not None:
             file = stack.enter_context(_fees_file(output, [each.source.name for each in loaded]))
             watching = Watching(file.write, watching.read)
@@ -87,22 +99,6 @@ def _fees_file(path: str, rulebooks: Sequence[str]) -> Any:
         raise click.UsageError("-o needs pyarrow: pip install 'rulegrid[backtest]'") from None
     except OSError as error:
         raise click.UsageError(f"-o: {path} cannot be written: {error.strerror}") from None
-
-
-@contextmanager
-def _progress(rows: int) -> Iterator[Any]:
-    """What is told how many rows were decided, and shows it on a terminal."""
-    bar = Progress(
-        TextColumn("{task.completed:,.0f} rows"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("", total=rows or None)
-        yield lambda done: bar.advance(task, done)
 
 
 @contextmanager

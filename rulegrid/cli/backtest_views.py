@@ -1,11 +1,14 @@
 """What a backtest found, for people and for machines."""
 
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from io import StringIO
 from typing import Any, TextIO
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -50,6 +53,22 @@ def as_json(found: Backtest, files: Sequence[str], data: str) -> dict[str, Any]:
 
 
 _OF_ONE = ("area", "paid_eur")
+
+
+@contextmanager
+def progress(rows: int) -> Iterator[Callable[[int], None]]:
+    """What is told how many rows were decided, and shows it on a terminal."""
+    bar = Progress(
+        TextColumn("{task.completed:,.0f} rows"),
+        BarColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    )
+    with bar:
+        task = bar.add_task("", total=rows or None)
+        yield lambda done: bar.advance(task, done)
 
 
 def as_text(found: Backtest, data: str, stream: TextIO) -> str:

@@ -1,6 +1,6 @@
 """Rows in long form become blocks: arrays of shape `(slots, areas)` over a tree of areas."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -21,31 +21,41 @@ Indices = NDArray[np.int64]
 
 
 class Arranging:
-    """Puts rows together that belong to one slot, and slots that follow each other."""
+    """Puts rows together that belong to one slot, and slots that follow each other.
 
-    def __init__(self, slot_length: timedelta, place: Place) -> None:
+    `known` are the paths of the areas met before the rows that will come, in the order they came.
+    """
+
+    def __init__(self, slot_length: timedelta, place: Place, known: Sequence[str] = ()) -> None:
         self._length = int(slot_length.total_seconds())
         self._place = place
-        self._areas = Areas()
-        self._before = -1
+        self._areas = Areas(known)
+        self._before = 0 if known else -1
         """The newest slot that a block was made of."""
+        self._waiting: Rows | None = None
 
     def blocks(self, batches: Iterator[Rows]) -> Iterator[Block]:
-        """Blocks without a gap; a slot's rows are known to be all there once another begins.
+        """Blocks without a gap, of all rows that are still to come.
 
         Raises `HistoryError`.
         """
-        waiting: Rows | None = None
+        yield from self.complete(batches)
+        if self._waiting is not None:
+            yield from self._arranged(self._waiting)
+
+    def complete(self, batches: Iterator[Rows]) -> Iterator[Block]:
+        """The same, but for the last slot, whose rows wait for those that come later.
+
+        A slot's rows are known to be all there once another begins. Raises `HistoryError`.
+        """
         for batch in batches:
             rows = replace(batch, areas=self._areas.numbers(batch.paths, batch.areas))
-            if waiting is not None:
-                rows = waiting.joined(rows)
+            if self._waiting is not None:
+                rows = self._waiting.joined(rows)
             self._check_order(rows.seconds, rows.first)
             last = int(np.searchsorted(rows.seconds, rows.seconds[-1:])[0]) if len(rows) else 0
             yield from self._arranged(rows.cut(0, last))
-            waiting = rows.cut(last, len(rows.seconds))
-        if waiting is not None:
-            yield from self._arranged(waiting)
+            self._waiting = rows.cut(last, len(rows.seconds))
 
     def _check_order(self, seconds: Indices, first: int) -> None:
         fallen = np.flatnonzero(seconds[1:] < seconds[:-1])

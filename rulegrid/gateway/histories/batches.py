@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -19,26 +20,74 @@ from rulegrid.grid import Column
 
 ROWS = 1 << 17
 """Rows that are read at a time."""
+CHAPTER_ROWS = 1 << 22
+"""At least so many rows make a chapter."""
 CSV_BYTES = 1 << 22
 NO_DATA_WORDS = ["", "none", "None", "null", "NaN", "nan", "NA"]
 
 
 class Parquet:
-    """A Parquet file in long form."""
+    """A Parquet file in long form; its chapters are some row groups each."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, chapter_rows: int = CHAPTER_ROWS) -> None:
         try:
             self._file = pq.ParquetFile(path, read_dictionary=[AREA])
         except (pa.ArrowException, OSError) as error:
             raise faults.unreadable("the file", f"this is no Parquet: {_first(error)}") from None
         self.columns: Sequence[str] = self._file.schema_arrow.names
         self.rows: int = self._file.metadata.num_rows
+        self.path, self.chapter_rows = path, chapter_rows
+        groups = range(self._file.num_row_groups)
+        sizes = (self._file.metadata.row_group(group).num_rows for group in groups)
+        self._starts = [0, *accumulate(sizes)]
+        """The number of the first row of each row group."""
+        self._chapters = _chapters(self._starts, chapter_rows)
+        self.chapters = len(self._chapters)
 
     def read(self, wanted: Sequence[str]) -> Iterator[Rows]:
         """All rows, with the metrics that are wanted."""
-        batches = self._file.iter_batches(ROWS, columns=[SLOT, AREA, *wanted])
+        for number in range(self.chapters):
+            yield from self.chapter(wanted, number)
+
+    def chapter(self, wanted: Sequence[str], number: int) -> Iterator[Rows]:
+        """The rows of a chapter."""
+        return self._groups(wanted, self._chapters[number])
+
+    def before(self, wanted: Sequence[str], number: int, seconds: int) -> Iterator[Rows]:
+        """The rows just before a chapter: of so many seconds, back from the last slot there."""
+        waiting: list[Rows] = []
+        since = None
+        for group in reversed(range(self._chapters[number].start)):
+            rows = list(self._groups(wanted, range(group, group + 1)))
+            waiting = rows + waiting
+            if rows and since is None:
+                since = int(rows[-1].seconds[-1]) - seconds
+            if rows and since is not None and rows[0].seconds[0] < since:
+                break
+        for each in waiting:
+            yield each.cut(int(np.searchsorted(each.seconds, since or 0)), len(each))
+
+    def areas(self, number: int) -> list[str]:
+        """The paths of the areas that a chapter tells of, in the order they come up."""
+        batches = self._file.iter_batches(
+            ROWS, row_groups=list(self._chapters[number]), columns=[AREA]
+        )
+        found: dict[str, None] = {}
+        known = None
+        for batch in batches:
+            column = batch.column(0)
+            paths = _dictionary(column).dictionary.to_pylist()
+            if paths != known:
+                found |= dict.fromkeys(paths)
+                known = paths
+        return list(found)
+
+    def _groups(self, wanted: Sequence[str], groups: range) -> Iterator[Rows]:
+        batches = self._file.iter_batches(
+            ROWS, row_groups=list(groups), columns=[SLOT, AREA, *wanted]
+        )
         try:
-            yield from _read(batches, self.place)
+            yield from _read(batches, self.place, self._starts[groups.start])
         except (pa.ArrowException, OSError, UnicodeError) as error:
             raise faults.unreadable("the file", _first(error)) from None
 
@@ -48,9 +97,10 @@ class Parquet:
 
 
 class Csv:
-    """A CSV file in long form; without a hint of how many rows it has."""
+    """A CSV file in long form, in one chapter; without a hint of how many rows it has."""
 
     rows = 0
+    chapters = 1
 
     def __init__(self, path: str) -> None:
         self._path = path
@@ -71,6 +121,14 @@ class Csv:
                 yield from _read(reader, self.place)
             except (pa.ArrowException, UnicodeError) as error:
                 raise _of_csv(error, self.columns) from None
+
+    def chapter(self, wanted: Sequence[str], _number: int) -> Iterator[Rows]:
+        """The rows of the only chapter."""
+        return self.read(wanted)
+
+    def before(self, _wanted: Sequence[str], _number: int, _seconds: int) -> Iterator[Rows]:
+        """The rows before the only chapter: none."""
+        yield from ()
 
     def place(self, row: int) -> str:
         """A row as a person finds it: the first line holds the names."""
@@ -122,9 +180,18 @@ def _has_zone(batch: Any) -> bool:
     return text.endswith("Z") or "+" in text or "-" in text[10:]
 
 
-def _read(batches: Any, place: Callable[[int], str]) -> Iterator[Rows]:
-    """The rows of some batches."""
-    first = 0
+def _chapters(starts: Sequence[int], chapter_rows: int) -> list[range]:
+    """The row groups of each chapter: as few as have enough rows."""
+    chapters, start = list[range](), 0
+    for stop in range(1, len(starts)):
+        if starts[stop] - starts[start] >= chapter_rows or stop == len(starts) - 1:
+            chapters.append(range(start, stop))
+            start = stop
+    return chapters
+
+
+def _read(batches: Any, place: Callable[[int], str], first: int = 0) -> Iterator[Rows]:
+    """The rows of some batches, of which the first has a number."""
     for batch in batches:
         yield _rows(batch, first, place)
         first += batch.num_rows
@@ -136,9 +203,7 @@ def _rows(batch: Any, first: int, place: Callable[[int], str]) -> Rows:
         if columns[name].null_count:
             row = int(pc.index(columns[name].is_null(), value=True).as_py())
             raise faults.unreadable(place(first + row), f"`{name}` is empty")
-    areas = columns.pop(AREA)
-    if not pa.types.is_dictionary(areas.type):
-        areas = _as(areas, pa.string(), AREA).dictionary_encode()
+    areas = _dictionary(columns.pop(AREA))
     return Rows(
         first,
         _seconds(columns.pop(SLOT)),
@@ -146,6 +211,12 @@ def _rows(batch: Any, first: int, place: Callable[[int], str]) -> Rows:
         areas.dictionary.to_pylist(),
         {name: _numbers(column, name) for name, column in columns.items()},
     )
+
+
+def _dictionary(areas: Any) -> Any:
+    if pa.types.is_dictionary(areas.type):
+        return areas
+    return _as(areas, pa.string(), AREA).dictionary_encode()
 
 
 def _seconds(column: Any) -> NDArray[np.int64]:

@@ -1,7 +1,7 @@
 """Histories by the name of their file: Parquet, CSV, or a recorded day."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from importlib import import_module
 from typing import Protocol
@@ -16,9 +16,8 @@ from rulegrid.exchange.recounted import snapshots
 from rulegrid.gateway.files import FileRefusedError, open_file
 from rulegrid.gateway.histories import faults
 from rulegrid.gateway.histories.ahead import ahead
-from rulegrid.gateway.histories.arranging import Arranging
 from rulegrid.gateway.histories.faults import HistoryError
-from rulegrid.gateway.histories.rows import Rows
+from rulegrid.gateway.histories.stretches import Stretch, Table
 from rulegrid.gateway.recording import embedded_day, read_recording
 from rulegrid.grid import Snapshot, later
 from rulegrid.metrics import METRICS
@@ -45,6 +44,15 @@ class History(Protocol):
         A block begins anew at each gap, and where the tree has grown or changed.
 
         Raises `HistoryError` where it cannot be read any further.
+        """
+        ...
+
+    def chapters(
+        self, slot_length: timedelta, metrics: Collection[str]
+    ) -> Iterator[Iterator[Block]]:
+        """The same blocks, chapter by chapter: each is added up for itself, and then all of them.
+
+        So the sums are the same bit by bit, wherever the chapters are decided.
         """
         ...
 
@@ -88,21 +96,6 @@ def _long_form(path: str) -> tuple[History | None, tuple[Diagnostic, ...]]:
     return (None, findings) if findings else (LongForm(table), ())
 
 
-class Table(Protocol):
-    """A file in long form."""
-
-    columns: Sequence[str]
-    rows: int
-
-    def read(self, wanted: Sequence[str]) -> Iterator[Rows]:
-        """All rows, with the metrics that are wanted."""
-        ...
-
-    def place(self, row: int) -> str:
-        """A row as a person finds it."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class LongForm:
     """A table with a row for each slot and area."""
@@ -121,22 +114,16 @@ class LongForm:
 
     def blocks(self, slot_length: timedelta, metrics: Collection[str]) -> Iterator[Block]:
         """See `History`."""
-        known = set(self.metrics)
-        is_shown = "next_fee" in metrics and "next_fee" not in known and _SHOWN in known
-        wanted = [
-            name for name in sorted(known) if name in metrics or (is_shown and name == _SHOWN)
-        ]
-        arranging = Arranging(slot_length, self.table.place)
-        for block in ahead(arranging.blocks(self.table.read(wanted))):
-            yield _with_next_fee(block) if is_shown else block
+        for chapter in self.chapters(slot_length, metrics):
+            yield from chapter
 
-
-_SHOWN = "current_fee"
-
-
-def _with_next_fee(block: Block) -> Block:
-    """The fee in force is that of the next slot too, unless another was recorded."""
-    return replace(block, columns={**block.columns, "next_fee": block.columns[_SHOWN]})
+    def chapters(
+        self, slot_length: timedelta, metrics: Collection[str]
+    ) -> Iterator[Iterator[Block]]:
+        """See `History`."""
+        whole = Stretch(self.table, range(self.table.chapters))
+        for chapter in whole.chapters(slot_length, metrics):
+            yield ahead(chapter)
 
 
 MOST_ROWS = 96
@@ -176,6 +163,12 @@ class Recorded:
             waiting.append(each)
         if waiting:
             yield _stacked(waiting, metrics)
+
+    def chapters(
+        self, slot_length: timedelta, metrics: Collection[str]
+    ) -> Iterator[Iterator[Block]]:
+        """See `History`: a recorded day is a single one."""
+        yield self.blocks(slot_length, metrics)
 
 
 def _stacked(rows: list[Snapshot], metrics: Collection[str]) -> Block:

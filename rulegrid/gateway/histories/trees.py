@@ -14,13 +14,15 @@ class Areas:
     An area that never has a row but lies on the way to one that has belongs to the tree as well.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Sequence[str] = ()) -> None:
         self.paths: list[str] = []
         self.grid = Grid.from_areas(())
         self.places: NDArray[np.int64] = np.empty(0, dtype=np.int64)
         """The place of each number in the grid."""
         self._numbers: dict[str, int] = {}
         self._known: tuple[Sequence[str], NDArray[np.int64]] = ((), self.places)
+        if known:
+            self._grow(known)
 
     def numbers(self, paths: Sequence[str], codes: NDArray[np.int64]) -> NDArray[np.int64]:
         """The number of each of some rows, of which `codes` say which of the paths they are."""

@@ -65,13 +65,32 @@ class Watching:
 
 
 @dataclass(slots=True)
-class _Run:
-    evaluation: Evaluation
-    tally: Tally | None = None
+class Sums:
+    """What is added up, chapter by chapter: those of a chapter, and then those of all."""
+
+    total: Tally | None = None
+    chapter: Tally | None = None
 
     def add(self, outcome: Outcome) -> None:
-        part = tally(outcome)
-        self.tally = part if self.tally is None else self.tally.plus(part)
+        """With what was decided next."""
+        self.chapter = joined(self.chapter, tally(outcome))
+
+    def close(self) -> None:
+        """The chapter is at its end."""
+        self.total, self.chapter = joined(self.total, self.chapter), None
+
+
+def joined(first: Tally | None, second: Tally | None) -> Tally | None:
+    """The sums of what came first and of what came then, None for nothing."""
+    if first is None or second is None:
+        return first or second
+    return first.plus(second)
+
+
+@dataclass(slots=True)
+class _Run:
+    evaluation: Evaluation
+    sums: Sums = field(default_factory=Sums)
 
 
 @dataclass(slots=True)
@@ -105,25 +124,31 @@ def backtest(
     Raises `RehearsalError` where a rulebook does not fit the history, and `HistoryError` where
     that cannot be read.
     """
-    length = _slot_length(programs)
+    length = slot_length_of(programs)
     watching = watching or Watching()
     runs = [_Run(Evaluation(program)) for program in programs]
     watch, span = _Stopwatch(), None
-    for block in watch.timed("reading", history.blocks(length, _wanted(programs))):
-        span = (span or Span(block.first, block.first, 0)).plus(block, length)
-        for number, run in enumerate(runs):
-            for outcome in watch.timed("evaluating", run.evaluation.outcomes(block)):
-                _take(run, outcome, number, watching, watch)
-        watching.read(block.slots * len(block.grid))
+    for chapter in history.chapters(length, wanted(programs)):
+        for block in watch.timed("reading", chapter):
+            span = (span or Span(block.first, block.first, 0)).plus(block, length)
+            for number, run in enumerate(runs):
+                for outcome in watch.timed("evaluating", run.evaluation.outcomes(block)):
+                    _take(run, outcome, number, watching, watch)
+            watching.read(block.slots * len(block.grid))
+        for run in runs:
+            run.sums.close()
     if span is None:
         raise RehearsalError("the history holds no slot")
     results = tuple(
-        result_of(run.evaluation.program, run.tally) for run in runs if run.tally is not None
+        result_of(run.evaluation.program, run.sums.total)
+        for run in runs
+        if run.sums.total is not None
     )
     return Backtest(span, results, tuple(run.evaluation.findings for run in runs), watch.seconds)
 
 
-def _slot_length(programs: Sequence[Program]) -> timedelta:
+def slot_length_of(programs: Sequence[Program]) -> timedelta:
+    """The one that all of them have. Raises `RehearsalError`."""
     lengths = {program.slot_length for program in programs}
     if len(lengths) != 1:
         raise RehearsalError("these rulebooks have slots of different lengths")
@@ -132,14 +157,14 @@ def _slot_length(programs: Sequence[Program]) -> timedelta:
 
 def _take(run: _Run, outcome: Outcome, number: int, watching: Watching, watch: _Stopwatch) -> None:
     start = time.perf_counter()
-    run.add(outcome)
+    run.sums.add(outcome)
     middle = time.perf_counter()
     watching.decided(number, outcome)
     watch.add("evaluating", middle - start)
     watch.add("writing", time.perf_counter() - middle)
 
 
-def _wanted(programs: Sequence[Program]) -> frozenset[str]:
+def wanted(programs: Sequence[Program]) -> frozenset[str]:
     """The metrics that are read, and those that are added up."""
     in_percent = any(program.fee_dimension.percent for program in programs)
     added_up = READ_IN_PERCENT if in_percent else READ
