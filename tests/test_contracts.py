@@ -29,6 +29,7 @@ CORE = "The core does no I/O"
 MARKET_TIME = "Market time loads no YAML and no JSON Schema"
 YAML = "Only the rulebook room knows YAML and JSON Schema"
 LOGS = "Only gateway/logs imports structlog"
+DASK = "Only rehearsal/cluster knows Dask"
 KNOTS = "No package is knotted"
 
 PLANTS = {
@@ -74,6 +75,9 @@ PLANTS = {
     ),
     "a second module writes logs": Plant(
         LOGS, "rulegrid.gateway.link -> structlog", {"gateway/link.py": "import structlog"}
+    ),
+    "a second room knows Dask": Plant(
+        DASK, "rulegrid.cli.backtest -> dask", {"cli/backtest.py": "import dask"}
     ),
     "two modules of a room need each other": Plant(
         KNOTS,

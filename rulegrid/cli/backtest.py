@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from rulegrid.cli.backtest_cluster import spread_out
+from rulegrid.cli.backtest_cluster import check_address, spread_out
 from rulegrid.cli.backtest_views import as_json, as_text, progress
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report
@@ -48,6 +48,7 @@ ENDINGS = (".csv", ".parquet")
 @click.option(
     "--cluster",
     metavar="ADDRESS|local:N",
+    callback=check_address,
     help="Run on a Dask cluster, or on N processes of this machine; needs a history in Parquet.",
 )
 @format_option("json")

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import click
 
@@ -18,15 +18,20 @@ from rulegrid.rehearsal.backtest import Backtest
 ADDRESS = re.compile(r"local:[1-9]\d{0,2}|(?!local:)([a-z]+://)?([^\s/:]+|\[[0-9a-f:.]+\]):\d+")
 
 
+def check_address(_context: click.Context, _option: click.Parameter, value: str | None) -> Any:
+    """The address of a cluster, as an option has it; ends the command where it is none."""
+    if value is not None and not ADDRESS.fullmatch(value):
+        raise click.UsageError(
+            f"--cluster: `{shown(value)}` is neither `local:4` nor as `tcp://10.0.0.5:8786`"
+        )
+    return value
+
+
 def spread_out(loaded: Sequence[Loaded], data: str, address: str) -> Backtest:
     """Run a backtest on a cluster; ends the command where that cannot be done.
 
     Raises `HistoryError` and `RehearsalError`.
     """
-    if not ADDRESS.fullmatch(address):
-        raise click.UsageError(
-            f"--cluster: `{shown(address)}` is neither `local:4` nor as `tcp://10.0.0.5:8786`"
-        )
     if not data.lower().endswith(PARQUET):
         raise click.UsageError("--cluster needs a history in Parquet, which can be read in parts")
     try:

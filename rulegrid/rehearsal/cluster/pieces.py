@@ -24,7 +24,7 @@ from rulegrid.program import Program
 from rulegrid.rehearsal.backtest.evaluation import Evaluation
 from rulegrid.rehearsal.backtest.running import Seconds, Span, Sums, wanted
 from rulegrid.rehearsal.backtest.tally import Tally
-from rulegrid.rehearsal.cluster.stamps import stamp
+from rulegrid.gateway.stamps import stamp
 from rulegrid.rehearsal.rehearse import RehearsalError
 
 WARM_UP = 32

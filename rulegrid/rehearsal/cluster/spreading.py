@@ -28,7 +28,7 @@ from rulegrid.rehearsal.cluster.pieces import (
 )
 from rulegrid.rehearsal.cluster.reaching import ClusterError
 from rulegrid.rehearsal.cluster.seams import Told, added, carried, mark, told
-from rulegrid.rehearsal.cluster.stamps import stamp
+from rulegrid.gateway.stamps import stamp
 from rulegrid.rehearsal.rehearse import RehearsalError
 
 PIECES_A_THREAD = 4

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-HOUSE = Path(__file__).parents[2]
+HOUSE = Path(__file__).parents[1]
 
 
 @cache
