@@ -20,11 +20,11 @@ from rulegrid.engine.reach import reach
 from rulegrid.gateway.histories import HistoryError
 from rulegrid.gateway.histories.batches import Parquet
 from rulegrid.gateway.histories.stretches import Stretch
+from rulegrid.gateway.stamps import stamp
 from rulegrid.program import Program
 from rulegrid.rehearsal.backtest.evaluation import Evaluation
 from rulegrid.rehearsal.backtest.running import Seconds, Span, Sums, wanted
 from rulegrid.rehearsal.backtest.tally import Tally
-from rulegrid.gateway.stamps import stamp
 from rulegrid.rehearsal.rehearse import RehearsalError
 
 WARM_UP = 32

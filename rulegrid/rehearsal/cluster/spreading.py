@@ -16,6 +16,7 @@ from distributed import Client, Future, wait
 from rulegrid.engine.block import reads_own_fees
 from rulegrid.gateway.histories import HistoryError
 from rulegrid.gateway.histories.batches import Parquet
+from rulegrid.gateway.stamps import stamp
 from rulegrid.program import Program
 from rulegrid.rehearsal.backtest.results import Result, result_of
 from rulegrid.rehearsal.backtest.running import Backtest, Seconds, Span, slot_length_of
@@ -28,7 +29,6 @@ from rulegrid.rehearsal.cluster.pieces import (
 )
 from rulegrid.rehearsal.cluster.reaching import ClusterError
 from rulegrid.rehearsal.cluster.seams import Told, added, carried, mark, told
-from rulegrid.gateway.stamps import stamp
 from rulegrid.rehearsal.rehearse import RehearsalError
 
 PIECES_A_THREAD = 4
