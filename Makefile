@@ -9,7 +9,7 @@ export PIP_USER := 0
 export HYPOTHESIS_STORAGE_DIRECTORY := .cache/hypothesis
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format golden soak bench docs lock clean setup venv redis apt-redis no-redis
+.PHONY: help run test check format golden soak bench docs lock clean setup venv redis apt-redis no-redis chromium apt-chromium no-chromium
 
 help: ## list these words
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -17,10 +17,10 @@ help: ## list these words
 run: setup ## play the import bands on the recorded day that ships with rulegrid
 	@.venv/bin/rulegrid run rules/import_bands.yaml $(ARGS)
 
-test: setup redis ## run the tests
+test: setup redis chromium ## run the tests
 	@$(python) -m pytest -n auto --dist loadfile $(ARGS)
 
-check: setup redis ## all that has to hold: format, lint, types, import contracts, tests
+check: setup redis chromium ## all that has to hold: format, lint, types, import contracts, tests
 	@$(python) -m ruff format --check
 	@$(python) -m ruff check
 	@$(python) -m mypy
@@ -98,6 +98,18 @@ apt-redis:
 
 no-redis:
 	$(error The tests need redis-server: install it (apt-get install redis-server, brew install redis))
+
+# A real browser for the tests of the page that a backtest draws. It is given an empty profile and no network.
+
+chromium: $(if $(shell command -v chromium 2>/dev/null),,$(if $(shell test "$$(id -u)" = 0 && command -v apt-get 2>/dev/null),apt-chromium,no-chromium))
+
+apt-chromium:
+	@echo "Installing chromium for the tests: once"
+	@export DEBIAN_FRONTEND=noninteractive; install="apt-get install -qq --no-install-recommends chromium fonts-dejavu-core"; \
+		{ $$install || { apt-get update -qq && $$install; }; } > /dev/null
+
+no-chromium:
+	$(error The tests need chromium: install it (apt-get install chromium))
 
 candidates := $(or $(PYTHON),python3 python3.14 python3.13 python3.12 python3.11)
 modern = import sys; sys.exit(sys.version_info < (3, 11))

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from rulegrid.cli.backtest_cluster import check_address, spread_out
+from rulegrid.cli.backtest_report import PageFile, ready
 from rulegrid.cli.backtest_views import as_json, as_text, progress
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report
@@ -26,6 +27,7 @@ Examples:
   rulegrid backtest rules/*.yaml --data year.parquet
   rulegrid backtest rules/flat.yaml --data year.csv -o fees.parquet --format json
   rulegrid backtest rules/flat.yaml --data /shared/year.parquet --cluster tcp://10.0.0.5:8786
+  rulegrid backtest rules/import_bands.yaml rules/flat.yaml --report out.html
 """
 ENDINGS = (".csv", ".parquet")
 
@@ -51,15 +53,22 @@ ENDINGS = (".csv", ".parquet")
     callback=check_address,
     help="Run on a Dask cluster, or on N processes of this machine; needs a history in Parquet.",
 )
+@click.option(
+    "--report",
+    metavar="OUT.html",
+    callback=ready,
+    help="Write a page with charts, and the explanation of each peak.",
+)
 @format_option("json")
 def command(
-    rulebooks: tuple[str, ...], data: str, output: str | None, cluster: str | None, form: str
+    rulebooks: tuple[str, ...], data: str, form: str, report: PageFile | None, **how: str | None
 ) -> int:
     """Decide every slot of a history by one or several rulebooks, and add up what comes of it.
 
     Each slot's fees count as sent before the next. The energy is what was recorded: it does not
     react to another fee.
     """
+    output, cluster = how["output"], how["cluster"]
     if output is not None and not output.lower().endswith(ENDINGS):
         raise click.UsageError(f"-o: the file's name ends in {' or '.join(ENDINGS)}")
     if output is not None and cluster is not None:
@@ -71,6 +80,8 @@ def command(
             found = _backtest(loaded, history, output)
         else:
             found = spread_out(loaded, data, cluster)
+        if report is not None:
+            report.write(loaded, history, found, data)
     for rulebook, findings in zip(loaded, found.findings, strict=True):
         show_findings(Report(rulebook.source, findings))
     names = [rulebook.source.name for rulebook in loaded]

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from rulegrid.engine.areas import NO_DATA, full
 from rulegrid.engine.binding import Binding
+from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.history import Memory, Standing
 from rulegrid.engine.limits import Flags
 from rulegrid.engine.settling import filled_forward
@@ -59,6 +60,10 @@ class Outcome:
     rule: NDArray[np.int16]
     fee: Column
     flags: Flags
+
+    def cycle(self, row: int) -> Cycle:
+        """The cycle of one slot, as `step` gives it."""
+        raise NotImplementedError
 
     @cached_property
     def changed(self) -> NDArray[np.bool_]:

@@ -61,6 +61,12 @@ def write_new(path: str, content: str | bytes) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
+def write_over(path: str, text: str) -> None:
+    """Write a file, or give one that is there another text. Raises `OSError`."""
+    with open(path, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - as given
+        file.write(text)
+
+
 def replace_text(path: str, text: str) -> None:
     """Give a file another text, all of it or nothing; its mode stays, and so does a link to it.
 
@@ -101,6 +107,11 @@ def page(code: str) -> str:
 def template(kind: str) -> str:
     """A commented rulebook to start from."""
     return (files("rulegrid") / "templates" / f"{kind}.yaml").read_text(encoding="utf-8")
+
+
+def report_part(name: str) -> str:
+    """A part of the page of a backtest, such as `page.css`."""
+    return (files("rulegrid") / "rehearsal" / "report" / name).read_text(encoding="utf-8")
 
 
 def _schemas() -> Path:
