@@ -69,10 +69,7 @@ def command(
     react to another fee.
     """
     output, cluster = how["output"], how["cluster"]
-    if output is not None and not output.lower().endswith(ENDINGS):
-        raise click.UsageError(f"-o: the file's name ends in {' or '.join(ENDINGS)}")
-    if output is not None and cluster is not None:
-        raise click.UsageError("-o is written on one machine: leave --cluster out")
+    _check_output(output, cluster)
     loaded = [load_rulebook(path) for path in rulebooks]
     history = load_history(data)
     with _ended_by_faults(loaded, data):
@@ -90,6 +87,13 @@ def command(
     else:
         say(as_text(found, data, sys.stdout))
     return Exit.FINE
+
+
+def _check_output(output: str | None, cluster: str | None) -> None:
+    if output is not None and not output.lower().endswith(ENDINGS):
+        raise click.UsageError(f"-o: the file's name ends in {' or '.join(ENDINGS)}")
+    if output is not None and cluster is not None:
+        raise click.UsageError("-o is written on one machine: leave --cluster out")
 
 
 def _backtest(loaded: Sequence[Loaded], history: History, output: str | None) -> Backtest:

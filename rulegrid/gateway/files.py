@@ -6,6 +6,7 @@ import stat
 import sys
 import tempfile
 from functools import cache
+from importlib.metadata import distribution
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -112,6 +113,12 @@ def template(kind: str) -> str:
 def report_part(name: str) -> str:
     """A part of the page of a backtest, such as `page.css`."""
     return (files("rulegrid") / "rehearsal" / "report" / name).read_text(encoding="utf-8")
+
+
+def licence_of(package: str) -> str:
+    """The licence of an installed package, empty where it has none with it."""
+    names = distribution(package).files or []
+    return next((each.read_text() for each in names if each.name.startswith("LICENSE")), "")
 
 
 def _schemas() -> Path:

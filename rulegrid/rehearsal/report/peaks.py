@@ -37,9 +37,9 @@ class Peaks:
 
     def wants(self, index: int, fee: float) -> bool:
         """Whether a peak there would be among the highest."""
-        return all(abs(each.index - index) > self.apart or each.fee < fee for each in self.found) and (
-            len(self.found) < MOST_PEAKS or fee > self.found[-1].fee
-        )
+        return all(
+            abs(each.index - index) > self.apart or each.fee < fee for each in self.found
+        ) and (len(self.found) < MOST_PEAKS or fee > self.found[-1].fee)
 
     def add(self, peak: Peak) -> None:
         """Take in a peak that is wanted; lower ones beside it go."""
