@@ -1,7 +1,10 @@
 """`rulegrid fmt` changes files only as it is told, whole or not at all."""
 
 import os
+import resource
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -89,12 +92,15 @@ def test_check_and_diff_exclude_each_other(worn):
     assert 2 == rulegrid("fmt", str(worn.parent / "none.yaml")).code
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_cannot_be_written_is_the_worlds_fault(worn):
-    """Exit 6, and the file as it was."""
-    worn.parent.chmod(0o500)
-    try:
-        assert 6 == rulegrid("fmt", str(worn)).code
-        assert WORN == worn.read_text()
-    finally:
-        worn.parent.chmod(0o700)
+def test_a_disk_that_takes_no_more_is_the_worlds_fault(worn):
+    """Exit 6 and one line, and the file as it was, with nothing left beside it."""
+    ran = subprocess.run(
+        [sys.executable, "-m", "rulegrid", "fmt", str(worn)],
+        capture_output=True,
+        text=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)),
+        check=False,
+    )
+    assert (6, 1) == (ran.returncode, ran.stderr.count("\n"))
+    assert WORN == worn.read_text()
+    assert [worn] == list(worn.parent.iterdir())
