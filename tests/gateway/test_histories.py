@@ -31,7 +31,7 @@ Table = list[tuple[int, str, float]]
 @st.composite
 def tables(draw: st.DrawFn) -> Table:
     """Rows sorted by slot; areas in any order, missing, or late; gaps between slots."""
-    slots = sorted(draw(st.sets(st.integers(0, 12), min_size=1)))
+    slots = sorted({0, 1, *draw(st.sets(st.integers(0, 12)))})
     rows: Table = []
     for slot in slots:
         areas = draw(st.sampled_from([PATHS, PATHS[:3], PATHS[::-1], ["Grid/B", "Grid"]]))
@@ -82,6 +82,16 @@ def test_every_row_comes_into_its_cell(table, lengths):
     assert len({slot for slot, _, _ in table}) == sum(block.slots for block in blocks)
     for block in blocks:
         assert all(len(column) == block.slots for column in block.columns.values())
+
+
+@pytest.mark.parametrize("length", [1, 2, 7, 100])
+def test_slots_of_another_length_are_not_taken_for_gaps(length):
+    """Wherever reading pauses; gaps alone, with two slots that follow each other, are fine."""
+    hours = [(4 * number, "Grid", 1.0) for number in range(40)]
+    with pytest.raises(HistoryError, match="slots 60 min apart"):
+        list(Arranging(LENGTH, str).blocks(batches(hours, [length])))
+    gaps = sorted([*hours, (13, "Grid", 1.0)])
+    assert expected(gaps) == cells(list(Arranging(LENGTH, str).blocks(batches(gaps, [length]))))
 
 
 @settings(max_examples=50)

@@ -1,9 +1,10 @@
 """Rows in long form become blocks: arrays of shape `(slots, areas)` over a tree of areas."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,8 +31,8 @@ class Arranging:
         self._length = int(slot_length.total_seconds())
         self._place = place
         self._areas = Areas(known)
-        self._before = 0 if known else -1
-        """The newest slot that a block was made of."""
+        self._distances = _Distances(smallest=0 if known else inf)
+        """Looked at from the beginning of a history, not in its midst."""
         self._waiting: Rows | None = None
 
     def blocks(self, batches: Iterator[Rows]) -> Iterator[Block]:
@@ -42,6 +43,7 @@ class Arranging:
         yield from self.complete(batches)
         if self._waiting is not None:
             yield from self._arranged(self._waiting)
+        self._check_length(_A_FEW)
 
     def complete(self, batches: Iterator[Rows]) -> Iterator[Block]:
         """The same, but for the last slot, whose rows wait for those that come later.
@@ -78,17 +80,20 @@ class Arranging:
             yield Block(first, stop - start, self._areas.grid, held)
 
     def _check_slots(self, slots: Indices, starts: Indices, first: int) -> None:
-        """Slots begin where the slot length says, and not all of them farther apart."""
+        """Slots begin where the slot length says."""
         off = np.flatnonzero(slots % self._length)
         minutes = self._length / 60
         if len(off):
             row = self._place(first + int(starts[off[0]]))
             raise faults.off_the_grid(row, _told(slots[off[0]]), minutes)
-        distances = np.diff(slots)
-        if self._before < 0 and len(distances) > 1 and distances.min() > self._length:
-            row = self._place(first + int(starts[1]))
-            raise faults.other_length(row, float(distances.min()) / 60, minutes)
-        self._before = int(slots[-1])
+        self._distances.add(slots)
+        self._check_length(_ENOUGH)
+
+    def _check_length(self, least: int) -> None:
+        """Not all of the first slots are farther apart than the slot length; at least so many."""
+        found = self._distances
+        if found.seen >= least and found.smallest > self._length:
+            raise faults.other_length("this history", found.smallest / 60, self._length / 60)
 
     def _columns(self, rows: Rows, starts: Indices) -> dict[str, Column]:
         """Each metric over slots and areas, NaN where there is no row."""
@@ -137,6 +142,28 @@ class Arranging:
             row = int(again.min())
             area = self._areas.paths[int(rows.areas[row])]
             raise faults.doubled(self._place(rows.first + row), _told(rows.seconds[row]), area)
+
+
+_ENOUGH, _A_FEW = 20, 2
+"""Distances that show how long slots are, in the midst of a history and at its end."""
+
+
+@dataclass(slots=True)
+class _Distances:
+    """How far apart the first slots of a history are."""
+
+    seen: int = 0
+    smallest: float = inf
+    _before: int | None = None
+
+    def add(self, slots: Indices) -> None:
+        """Look at the slots that come next."""
+        start = slots[:0] if self._before is None else [self._before]
+        distances = np.diff(np.concatenate((start, slots)))[: _ENOUGH - self.seen]
+        if len(distances):
+            self.smallest = min(self.smallest, float(distances.min()))
+        self.seen += len(distances)
+        self._before = int(slots[-1])
 
 
 def _told(seconds: int) -> str:

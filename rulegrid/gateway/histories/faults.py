@@ -64,9 +64,9 @@ def off_the_grid(row: str, slot: str, minutes: float) -> HistoryError:
     return HistoryError(Diagnostic("RG714", told, hint=hint))
 
 
-def other_length(row: str, found: float, minutes: float) -> HistoryError:
+def other_length(what: str, found: float, minutes: float) -> HistoryError:
     """RG714: slots that follow each other at another distance."""
-    told = f"{row}: the slots are {found:g} min apart, in the rulebook they are {minutes:g} min"
+    told = f"{what} has slots {found:g} min apart, in the rulebook they are {minutes:g} min"
     hint = f"write `slot_length: {found:g} min` if that is what they are"
     return HistoryError(Diagnostic("RG714", told, hint=hint))
 
