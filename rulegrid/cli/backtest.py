@@ -17,6 +17,7 @@ from rulegrid.cli.loading import Loaded, load_history, load_rulebook
 from rulegrid.cli.options import format_option
 from rulegrid.cli.terminal import say, show_findings
 from rulegrid.gateway.histories import History, HistoryError
+from rulegrid.gateway.rulebooks import is_test_file
 from rulegrid.rehearsal.backtest import Backtest, Watching, backtest
 from rulegrid.rehearsal.rehearse import RehearsalError
 from rulegrid.source import Source
@@ -66,11 +67,13 @@ def command(
     """Decide every slot of a history by one or several rulebooks, and add up what comes of it.
 
     Each slot's fees count as sent before the next. The energy is what was recorded: it does not
-    react to another fee.
+    react to another fee. Rulebook tests (*.test.yaml) among the files are passed over.
     """
     output, cluster = how["output"], how["cluster"]
     _check_output(output, cluster)
-    loaded = [load_rulebook(path) for path in rulebooks]
+    loaded = [load_rulebook(path) for path in rulebooks if not is_test_file(path)]
+    if not loaded:
+        raise click.UsageError("these are rulebook tests; name a rulebook")
     history = load_history(data)
     with _ended_by_faults(loaded, data):
         if cluster is None:

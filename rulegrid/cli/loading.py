@@ -66,7 +66,11 @@ def _warn_of_another_unit(link: Replay, unit: str) -> None:
 
 
 def load_history(data: str, wire: Wire | None = None) -> History:
-    """The history in a file, or the day that ships with rulegrid; errors end the command."""
+    """The history in a file, after `replay:` too, or without one the day that ships with rulegrid.
+
+    Errors end the command.
+    """
+    data = data.removeprefix("replay:")
     try:
         history, findings = open_history(data, wire)
     except FileNotFoundError:
