@@ -73,13 +73,12 @@ class Parquet:
             ROWS, row_groups=list(self._chapters[number]), columns=[AREA]
         )
         found: dict[str, None] = {}
-        known = None
+        paths, known = _Paths(), None
         for batch in batches:
-            column = batch.column(0)
-            paths = _dictionary(column).dictionary.to_pylist()
-            if paths != known:
-                found |= dict.fromkeys(paths)
-                known = paths
+            met = paths.of(_dictionary(batch.column(0)).dictionary)
+            if met is not known:
+                found |= dict.fromkeys(met)
+                known = met
         return list(found)
 
     def _groups(self, wanted: Sequence[str], groups: range) -> Iterator[Rows]:
@@ -192,12 +191,26 @@ def _chapters(starts: Sequence[int], chapter_rows: int) -> list[range]:
 
 def _read(batches: Any, place: Callable[[int], str], first: int = 0) -> Iterator[Rows]:
     """The rows of some batches, of which the first has a number."""
+    paths = _Paths()
     for batch in batches:
-        yield _rows(batch, first, place)
+        yield _rows(batch, first, place, paths)
         first += batch.num_rows
 
 
-def _rows(batch: Any, first: int, place: Callable[[int], str]) -> Rows:
+class _Paths:
+    """The paths of a dictionary, made once for batches that share it."""
+
+    def __init__(self) -> None:
+        self._dictionary: Any = None
+        self._paths: list[str] = []
+
+    def of(self, dictionary: Any) -> list[str]:
+        if self._dictionary is None or not dictionary.equals(self._dictionary):
+            self._dictionary, self._paths = dictionary, dictionary.to_pylist()
+        return self._paths
+
+
+def _rows(batch: Any, first: int, place: Callable[[int], str], paths: _Paths) -> Rows:
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     for name in (SLOT, AREA):
         if columns[name].null_count:
@@ -208,7 +221,7 @@ def _rows(batch: Any, first: int, place: Callable[[int], str]) -> Rows:
         first,
         _seconds(columns.pop(SLOT)),
         areas.indices.to_numpy(zero_copy_only=False),
-        areas.dictionary.to_pylist(),
+        paths.of(areas.dictionary),
         {name: _numbers(column, name) for name, column in columns.items()},
     )
 

@@ -26,7 +26,7 @@ class Areas:
 
     def numbers(self, paths: Sequence[str], codes: NDArray[np.int64]) -> NDArray[np.int64]:
         """The number of each of some rows, of which `codes` say which of the paths they are."""
-        if paths != self._known[0]:
+        if paths is not self._known[0] and paths != self._known[0]:
             new = [path for path in paths if path not in self._numbers]
             if new:
                 self._grow(new)
