@@ -129,7 +129,7 @@
     }], layout(74 + 38 * bars.length, {
       margin: { l: 20, r: 20, t: 6, b: 44 },
       xaxis: axis("EUR", { rangemode: "tozero", nticks: 5 }),
-      yaxis: axis("", { tickvals: bars.map((_, at) => at), ticktext: bars.map((each) => short(each.name)), showgrid: false, ticklen: 6, tickcolor: "rgba(0,0,0,0)" }),
+      yaxis: axis("", { tickvals: bars.map((_, at) => at), ticktext: bars.map((each) => short(each.name)), showgrid: false, zeroline: false, ticklen: 6, tickcolor: "rgba(0,0,0,0)" }),
     }), CONFIG);
   }
 
