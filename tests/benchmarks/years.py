@@ -87,6 +87,7 @@ def measure() -> list[Row]:
     """The rows of a year."""
     compiled = compile_bytes("year.yaml", RULEBOOK)
     assert compiled.program is not None, compiled.findings
+    duckdb.sql("set enable_progress_bar = false")
     with TemporaryDirectory() as folder:
         file = str(Path(folder) / "year.parquet")
         _write(file)
