@@ -79,10 +79,23 @@ def works(link: Link, exchange: Exchange, fee: float) -> None:
     """Events come, batches are answered, and the fee is in force in the next slot."""
     exchange.open_slot()
     event(link)
-    link.send(fees(link, fee, f"T{fee}"))
-    next_message(link, f'"T{fee}"'.encode())
+    until(lambda: _answered(link, fees(link, fee, f"T{fee}"), f'"T{fee}"'.encode()), "an answer")
     exchange.open_slot()
     assert fee == event(link).columns["current_fee"][0]
+
+
+def _answered(link: Link, command: bytes, part: bytes) -> bool:
+    """Whether a command is answered within a second.
+
+    An exchange that has just lost its own connection does not hear it, and no link can know.
+    """
+    link.send(command)
+    deadline = time.monotonic() + 1.0
+    while (left := deadline - time.monotonic()) > 0:
+        said = link.receive(left)
+        if isinstance(said, bytes) and part in said:
+            return True
+    return False
 
 
 def free_port() -> int:
