@@ -23,7 +23,7 @@ from rulegrid.cli.views import LiveView, View, json_view, line_view
 from rulegrid.diagnostics import has_errors
 from rulegrid.engine.binding import Binding
 from rulegrid.engine.cycle import Cycle
-from rulegrid.engine.selectors import may_match
+from rulegrid.engine.selectors import UNSET, may_match
 from rulegrid.exchange.claims import Selected
 from rulegrid.exchange.effects import Bound, Concluded, Effect, Ended, Refused, Send
 from rulegrid.exchange.session import Session, Settings
@@ -147,14 +147,13 @@ class Run:
 
     def _staying(self, session: Session) -> Mapping[str, float | None] | None:
         """The fees that stay in force once we are gone, by area; None where none are ours."""
-        cycle, ours, fees = self._tally.last, session.ours, session.staying
+        binding, fees = session.binding, session.staying
         is_over = session.ended or self._options.dry_run or not self._is_live
-        if is_over or cycle is None or ours is None or fees is None:
+        if is_over or self._tally.last is None or binding is None or fees is None:
             return None
-        grid = ours.grid
         return {
-            grid.paths[place]: None if np.isnan(fees[place]) else float(fees[place])
-            for place in np.flatnonzero(cycle.rule >= 0)
+            binding.grid.paths[place]: None if np.isnan(fees[place]) else float(fees[place])
+            for place in np.flatnonzero(binding.winner != UNSET)
         }
 
     def _session(self, settings: Settings) -> Session:

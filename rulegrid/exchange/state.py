@@ -81,7 +81,7 @@ class State:
 
     @property
     def staying(self) -> Column | None:
-        """The fees that stay in force if nothing more is sent, over the areas of `ours.grid`.
+        """The fees that stay in force if nothing more is sent, over the areas of the binding.
 
         NaN where that is not known: for areas whose last fee was sent and is not answered too.
         """
