@@ -1,7 +1,5 @@
 """Whatever stands in a test file, there are findings or verdicts, never an exception."""
 
-from copy import deepcopy
-from random import Random
 from typing import Any
 
 import yaml
@@ -14,7 +12,8 @@ from rulegrid.rehearsal.cases.reading import read_source
 from rulegrid.rehearsal.cases.rounds import round_of, try_file
 from rulegrid.source import Source
 from tests.console import ROOT, RULEBOOK_TESTS
-from tests.rulebook.test_compile import places, with_slips
+from tests.mistakes import places, with_mistake
+from tests.rulebook.test_compile import with_slips
 
 FOLDER = ROOT / "tests" / "golden" / "rulebook_tests"
 FILES = [
@@ -69,21 +68,6 @@ def tried(path: Any, text: str) -> None:
     assert 0 <= done.coverage <= 100
 
 
-def with_mistake(random: Random, data: Any) -> None:
-    """Put something odd somewhere, take something out, or move it."""
-    place = random.choice(places(data))
-    parent = data
-    for key in place[:-1]:
-        parent = parent[key]
-    kind = random.randrange(4)
-    if kind == 0:
-        del parent[place[-1]]
-    elif kind == 1 and isinstance(parent, dict):
-        parent[random.choice(KEYS)] = parent.pop(place[-1])
-    else:
-        parent[place[-1]] = deepcopy(random.choice(ODD))
-
-
 @settings(max_examples=200)
 @given(st.randoms(use_true_random=True), st.sampled_from(FILES))
 def test_a_test_file_with_mistakes_gives_findings_or_verdicts(random, path):
@@ -91,7 +75,7 @@ def test_a_test_file_with_mistakes_gives_findings_or_verdicts(random, path):
     data = yaml.safe_load(path.read_text())
     for _ in range(random.randint(1, 3)):
         if places(data):
-            with_mistake(random, data)
+            with_mistake(random, data, KEYS, ODD)
     tried(path, yaml.safe_dump(data, sort_keys=False, allow_unicode=True))
 
 

@@ -1,8 +1,6 @@
 """From a text to a program: whatever the text, findings or a program that can be run."""
 
-from copy import deepcopy
 from random import Random
-from typing import Any
 
 import pytest
 import yaml
@@ -16,6 +14,7 @@ from rulegrid.gateway.rulebooks import compile_bytes
 from rulegrid.rulebook.compile import Compiled
 from tests.building import VILLAGE, fold, program, snapshot
 from tests.console import RULES
+from tests.mistakes import places, with_mistake
 
 RULEBOOKS = [path.read_text() for path in RULES]
 EVERYTHING = """\
@@ -114,31 +113,6 @@ def run(text: str, table: str = TABLE) -> Compiled:
     return made
 
 
-def places(data: Any, above: tuple = ()) -> list[tuple]:
-    """Every place in nested data."""
-    found = [above] if above else []
-    for key, value in data.items() if isinstance(data, dict) else ():
-        found += places(value, (*above, key))
-    for number, value in enumerate(data) if isinstance(data, list) else ():
-        found += places(value, (*above, number))
-    return found
-
-
-def with_mistake(random: Random, data: Any) -> None:
-    """Put something odd somewhere, take something out, or move it."""
-    place = random.choice(places(data))
-    parent = data
-    for key in place[:-1]:
-        parent = parent[key]
-    kind = random.randrange(4)
-    if kind == 0:
-        del parent[place[-1]]
-    elif kind == 1 and isinstance(parent, dict):
-        parent[random.choice(KEYS)] = parent.pop(place[-1])
-    else:
-        parent[place[-1]] = deepcopy(random.choice(ODD))
-
-
 @settings(max_examples=150)
 @given(st.randoms(use_true_random=True), st.sampled_from([*RULEBOOKS, EVERYTHING, EVERYTHING]))
 def test_a_rulebook_with_mistakes_gives_findings_or_a_program(random, text):
@@ -146,7 +120,7 @@ def test_a_rulebook_with_mistakes_gives_findings_or_a_program(random, text):
     data = yaml.safe_load(text)
     for _ in range(random.randint(1, 4)):
         if places(data):
-            with_mistake(random, data)
+            with_mistake(random, data, KEYS, ODD)
     try:
         dumped = yaml.safe_dump(data, sort_keys=False, allow_unicode=True)
     except (RecursionError, ValueError):
