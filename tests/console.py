@@ -25,10 +25,12 @@ class Ran:
     err: str
 
 
-def rulegrid(*arguments: str, stdin: bytes = b"", folder: Path = ROOT) -> Ran:
+def rulegrid(
+    *arguments: str, stdin: bytes = b"", folder: Path = ROOT, columns: str = COLUMNS
+) -> Ran:
     """Run a command in a folder, as in a pipe of 100 columns without colours."""
     out, err = _stream(), _stream()
-    with redirect_stdout(out), redirect_stderr(err), _in_a_pipe(stdin, folder):
+    with redirect_stdout(out), redirect_stderr(err), _in_a_pipe(stdin, folder, columns):
         try:
             main(arguments)
         except SystemExit as leave:
@@ -39,11 +41,11 @@ def rulegrid(*arguments: str, stdin: bytes = b"", folder: Path = ROOT) -> Ran:
 
 
 @contextmanager
-def _in_a_pipe(stdin: bytes, folder: Path) -> Iterator[None]:
+def _in_a_pipe(stdin: bytes, folder: Path, columns: str) -> Iterator[None]:
     before = Path.cwd()
     settings = dict(os.environ)
     os.environ.pop("FORCE_COLOR", None)
-    os.environ["COLUMNS"] = COLUMNS
+    os.environ["COLUMNS"] = columns
     os.chdir(folder)
     sys.stdin, kept = _stream(stdin), sys.stdin
     try:

@@ -10,7 +10,8 @@ import click
 
 from rulegrid.cli.backtest_cluster import check_address, spread_out
 from rulegrid.cli.backtest_report import PageFile, ready
-from rulegrid.cli.backtest_views import as_json, as_text, progress
+from rulegrid.cli.backtest_tables import as_text
+from rulegrid.cli.backtest_views import as_json, progress
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report
 from rulegrid.cli.loading import Loaded, load_history, load_rulebook
@@ -71,10 +72,9 @@ def command(
     """
     output, cluster = how["output"], how["cluster"]
     _check_output(output, cluster)
-    loaded = [load_rulebook(path) for path in rulebooks if not is_test_file(path)]
-    if not loaded:
-        raise click.UsageError("these are rulebook tests; name a rulebook")
+    loaded = _loaded(rulebooks)
     history = load_history(data)
+    _tell_of_units(loaded, history)
     with _ended_by_faults(loaded, data):
         if cluster is None:
             found = _backtest(loaded, history, output)
@@ -92,11 +92,30 @@ def command(
     return Exit.FINE
 
 
+def _loaded(rulebooks: Sequence[str]) -> list[Loaded]:
+    loaded = [load_rulebook(path) for path in rulebooks if not is_test_file(path)]
+    if not loaded:
+        raise click.UsageError("these are rulebook tests; name a rulebook")
+    return loaded
+
+
 def _check_output(output: str | None, cluster: str | None) -> None:
     if output is not None and not output.lower().endswith(ENDINGS):
         raise click.UsageError(f"-o: the file's name ends in {' or '.join(ENDINGS)}")
     if output is not None and cluster is not None:
         raise click.UsageError("-o is written on one machine: leave --cluster out")
+
+
+def _tell_of_units(loaded: Sequence[Loaded], history: History) -> None:
+    """Recorded fees are of one unit; whoever compares them with others is told."""
+    recorded = history.fee_unit or loaded[0].program.fee_unit
+    for each in loaded:
+        if each.program.fee_unit != recorded:
+            click.echo(
+                f"warning: {each.source.name} has fees in {each.program.fee_unit}, and the "
+                f"recorded ones are in {recorded}: do not compare it with what was recorded",
+                err=True,
+            )
 
 
 def _backtest(loaded: Sequence[Loaded], history: History, output: str | None) -> Backtest:

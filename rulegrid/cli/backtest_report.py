@@ -73,7 +73,7 @@ def ready(_context: click.Context, _option: click.Parameter, path: str | None) -
 
 def _shown(loaded: Sequence[Loaded], history: History, found: Backtest) -> dict[str, Any]:
     programs = [each.program for each in loaded]
-    closer = Closer(found, programs[0].slot_length, _told)
+    closer = Closer(found, _told)
     backtest(programs, history, Watching(closer.add))
     return page_data(found, closer, programs, [each.source.name for each in loaded])
 

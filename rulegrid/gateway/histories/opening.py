@@ -38,6 +38,11 @@ class History(Protocol):
         """How many rows of a slot and an area it has, 0 where that is not known beforehand."""
         ...
 
+    @property
+    def fee_unit(self) -> str | None:
+        """The unit of the recorded fees, None where nothing tells it."""
+        ...
+
     def blocks(self, slot_length: timedelta, metrics: Collection[str]) -> Iterator[Block]:
         """All slots in order, with those of the metrics that are there.
 
@@ -112,6 +117,11 @@ class LongForm:
         """How many rows it has, 0 where that is not known beforehand."""
         return self.table.rows
 
+    @property
+    def fee_unit(self) -> None:
+        """A table does not tell."""
+        return None
+
     def blocks(self, slot_length: timedelta, metrics: Collection[str]) -> Iterator[Block]:
         """See `History`."""
         for chapter in self.chapters(slot_length, metrics):
@@ -146,6 +156,11 @@ class Recorded:
     def rows(self) -> int:
         """A row for each slot and market."""
         return len(self.day.slots) * len(self.day.names)
+
+    @property
+    def fee_unit(self) -> str:
+        """What its exchange took."""
+        return "percent" if self.day.percent else "ct/kWh"
 
     def blocks(self, slot_length: timedelta, metrics: Collection[str]) -> Iterator[Block]:
         """See `History`."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -36,11 +36,17 @@ class Span:
     last: MarketSlot
     slots: int
     """Fewer than from the first to the last where some are missing."""
+    slot_length: timedelta
 
-    def plus(self, block: Block, slot_length: timedelta) -> "Span":
+    @property
+    def missing(self) -> int:
+        """Slots between the first and the last of which the history holds nothing."""
+        return (self.last - self.first) // self.slot_length + 1 - self.slots
+
+    def plus(self, block: Block) -> "Span":
         """With the slots of the next block."""
-        last = later(block.first, slot_length, block.slots - 1)
-        return Span(self.first, last, self.slots + block.slots)
+        last = later(block.first, self.slot_length, block.slots - 1)
+        return replace(self, last=last, slots=self.slots + block.slots)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +136,7 @@ def backtest(
     watch, span = _Stopwatch(), None
     for chapter in history.chapters(length, wanted(programs)):
         for block in watch.timed("reading", chapter):
-            span = (span or Span(block.first, block.first, 0)).plus(block, length)
+            span = (span or Span(block.first, block.first, 0, length)).plus(block)
             for number, run in enumerate(runs):
                 for outcome in watch.timed("evaluating", run.evaluation.outcomes(block)):
                     _take(run, outcome, number, watching, watch)

@@ -172,9 +172,8 @@ class _Notes:
         """The sums of a chapter."""
         sums = Sums()
         for block in chapter:
-            self.span = (self.span or Span(block.first, block.first, 0)).plus(
-                block, self.slot_length
-            )
+            nothing = Span(block.first, block.first, 0, self.slot_length)
+            self.span = (self.span or nothing).plus(block)
             self.rows += block.slots * len(block.grid)
             began = time.perf_counter()
             for outcome in evaluation.outcomes(block):

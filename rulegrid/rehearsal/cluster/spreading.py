@@ -7,7 +7,7 @@ what the piece before has left, until all seams fit. Results are put together in
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
@@ -19,7 +19,7 @@ from rulegrid.gateway.histories.batches import Parquet
 from rulegrid.gateway.stamps import stamp
 from rulegrid.program import Program
 from rulegrid.rehearsal.backtest.results import Result, result_of
-from rulegrid.rehearsal.backtest.running import Backtest, Seconds, Span, slot_length_of
+from rulegrid.rehearsal.backtest.running import Backtest, Seconds, slot_length_of
 from rulegrid.rehearsal.cluster.pieces import (
     Fault,
     Piece,
@@ -205,7 +205,7 @@ def _put_together(ways: Sequence[_Way]) -> Backtest:
     spans = [each.span for each in ways[0].told if each.span is not None]
     if not spans:
         raise RehearsalError("the history holds no slot")
-    span = Span(spans[0].first, spans[-1].last, sum(each.slots for each in spans))
+    span = replace(spans[0], last=spans[-1].last, slots=sum(each.slots for each in spans))
     findings = tuple(
         next((each.findings for each in reversed(way.told) if each.span is not None), ())
         for way in ways

@@ -1,7 +1,6 @@
 """A second look at a history: the most affected areas, slot by slot, and why their fees peak."""
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 
 import numpy as np
 
@@ -41,13 +40,13 @@ def most_affected(found: Backtest) -> list[str]:
 class Closer:
     """The series of some areas, filled while the history is decided once more."""
 
-    def __init__(self, found: Backtest, slot_length: timedelta, tell: Tell) -> None:
+    def __init__(self, found: Backtest, tell: Tell) -> None:
         """`tell` puts an explanation into words."""
         self.paths = most_affected(found)[:MOST_AREAS]
-        self.first: MarketSlot = later(found.span.first, slot_length, -_BEFORE)
+        self.slot_length = found.span.slot_length
+        self.first: MarketSlot = later(found.span.first, self.slot_length, -_BEFORE)
         """The slot at the start of each series."""
-        self.slot_length = slot_length
-        self.slots = (found.span.last - self.first) // slot_length + _AHEAD
+        self.slots = (found.span.last - self.first) // self.slot_length + _AHEAD
         """How long each series is."""
         shape = self.slots, len(self.paths)
         self.fees = [np.full(shape, np.nan) for _ in found.results]
