@@ -1,7 +1,5 @@
 """Exit codes, and what is said when rulegrid itself is at fault."""
 
-import tempfile
-import traceback
 from enum import IntEnum
 
 
@@ -20,6 +18,9 @@ class Exit(IntEnum):
 
 def crash_note(error: BaseException) -> str:
     """One line for the user; the details go to a file whose name it tells."""
+    import tempfile  # noqa: PLC0415 - slow to load, and hardly ever needed
+    import traceback  # noqa: PLC0415 - as above
+
     summary = f"{type(error).__name__}: {error}".splitlines()[0][:200]
     try:
         with tempfile.NamedTemporaryFile(

@@ -6,7 +6,6 @@ import stat
 import sys
 import tempfile
 from functools import cache
-from importlib.metadata import distribution
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -117,6 +116,8 @@ def report_part(name: str) -> str:
 
 def licence_of(package: str) -> str:
     """The licence of an installed package, empty where it has none with it."""
+    from importlib.metadata import distribution  # noqa: PLC0415 - it loads email and sockets
+
     names = distribution(package).files or []
     return next((each.read_text() for each in names if each.name.startswith("LICENSE")), "")
 

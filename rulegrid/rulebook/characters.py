@@ -20,18 +20,15 @@ _INVISIBLE = (
     r"\u206a-\u206f\u2800\u3164\ufeff\uffa0\ufff0-\ufffb\U000110bd\U000110cd\U00013430-\U0001345f"
     r"\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-_KINDS = tuple(
-    (re.compile(f"[{characters}]"), kind, hint)
-    for characters, kind, hint in (
-        (_LINE_BREAK, "a line break of a special kind", "end lines with LF or CRLF"),
-        (r"\r", "a carriage return without a line feed", "end lines with LF or CRLF"),
-        (_CONTROL, "a control character", "delete it"),
-        (r"\t", "a tab", "write spaces"),
-        (_SPACE, "a space of a special kind", "replace it by an ordinary space"),
-        (_DIRECTION, "it changes the direction of writing", "delete it"),
-        (_NO_CHARACTER, "no character at all", "delete it"),
-        (_INVISIBLE, "it is invisible", "delete it"),
-    )
+_KINDS = (
+    (_LINE_BREAK, "a line break of a special kind", "end lines with LF or CRLF"),
+    (r"\r", "a carriage return without a line feed", "end lines with LF or CRLF"),
+    (_CONTROL, "a control character", "delete it"),
+    (r"\t", "a tab", "write spaces"),
+    (_SPACE, "a space of a special kind", "replace it by an ordinary space"),
+    (_DIRECTION, "it changes the direction of writing", "delete it"),
+    (_NO_CHARACTER, "no character at all", "delete it"),
+    (_INVISIBLE, "it is invisible", "delete it"),
 )
 _REFUSED = f"{_CONTROL}{_DIRECTION}{_NO_CHARACTER}{_SPACE}{_LINE_BREAK}{_INVISIBLE}"
 _IN_FILE = re.compile(rf"[{_REFUSED}]")
@@ -58,7 +55,8 @@ def in_value(value: str) -> Iterator[int]:
 
 def finding(character: str, span: Span) -> Diagnostic:
     """The finding for one character."""
-    kind, hint = next((kind, hint) for pattern, kind, hint in _KINDS if pattern.match(character))
+    found = (told for one_of, *told in _KINDS if re.match(f"[{one_of}]", character))
+    kind, hint = next(found)
     name = unicodedata.name(character, "").lower()
     told = f"U+{ord(character):04X} {name}".strip()
     if character == "\t":
