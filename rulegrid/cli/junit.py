@@ -59,7 +59,7 @@ def _add_test(suite: Element, tried: Tried, outcome: Outcome) -> None:
 
 
 def _message(outcome: Outcome) -> str:
-    number = len(outcome.mismatches)
+    number = outcome.differing
     cells = f"{number} cell{'' if number == 1 else 's'} otherwise than expected"
     return cells if number else "passes now, in spite of its todo"
 

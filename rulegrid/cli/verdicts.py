@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from math import isnan
 from typing import Any
 
@@ -10,9 +11,9 @@ from rulegrid.cli.explanation import as_json as explained
 from rulegrid.cli.explanation import as_text as tree
 from rulegrid.cli.findings import Report, counted, findings_as_json
 from rulegrid.diagnostics import Paint, plain, render, shown, shown_path
-from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.explain import Explanation, explain
-from rulegrid.grid import write_slot
+from rulegrid.grid import Grid, write_slot
+from rulegrid.rehearsal.cases.coverage import Item
 from rulegrid.rehearsal.cases.model import Suite
 from rulegrid.rehearsal.cases.rounds import Round, Tried
 from rulegrid.rehearsal.cases.running import Mismatch, Outcome, Verdict
@@ -61,7 +62,7 @@ def as_json(done: Round, least: float | None) -> str:
             "todo": done.count(Verdict.TODO),
             "coverage": done.coverage,
             "uncovered": [
-                {"file": each.rulebook, "line": item.line, "what": item.what}
+                {"file": item.table or each.rulebook, "line": item.line, "what": item.what}
                 for each in done.coverages
                 for item in each.uncovered
             ],
@@ -105,7 +106,7 @@ def _failure(tried: Tried, outcome: Outcome, paint: Paint) -> str:
     if outcome.verdict is Verdict.SKIPPED:
         lines.append(f"  skipped: {shown_path(case.skip)}")
     elif outcome.verdict is Verdict.TODO:
-        cells = counted(len(outcome.mismatches), "cell")
+        cells = counted(outcome.differing, "cell")
         lines.append(f"  still to do: {shown_path(case.todo)} ({cells} otherwise than expected)")
     else:
         lines.extend(_details(tried, outcome, paint))
@@ -122,11 +123,11 @@ def _details(tried: Tried, outcome: Outcome, paint: Paint) -> Iterator[str]:
     if suite is None:
         return
     yield ""
-    rows = [row for each in outcome.mismatches for row in _rows(tried.file.source, each)]
+    rows = [row for each in outcome.mismatches for row in _rows(tried.file.source, suite, each)]
     yield from _table(rows[:MOST_CELLS], paint)
-    hidden = len(rows) - MOST_CELLS
-    if hidden > 0:
-        yield f"  and {counted(hidden, 'more cell')}; `--format json` shows all"
+    hidden = max(len(rows) - MOST_CELLS, 0) + outcome.differing - len(outcome.mismatches)
+    if hidden:
+        yield f"  and {counted(hidden, 'more cell')}"
     for explanation in _chains(outcome):
         rule = explanation.rule.place
         yield ""
@@ -139,11 +140,11 @@ def _details(tried: Tried, outcome: Outcome, paint: Paint) -> Iterator[str]:
 _HEAD = ("line", "time", "area", "expected", "got", "decided by")
 
 
-def _rows(source: Source, mismatch: Mismatch) -> Iterator[tuple[str, ...]]:
+def _rows(source: Source, suite: Suite, mismatch: Mismatch) -> Iterator[tuple[str, ...]]:
     """The row of a cell; of a batch, a row for each area that differs."""
-    cycle, expected = mismatch.cycle, mismatch.expected
+    binding, expected = suite.binding, mismatch.expected
     line = str(source.position(expected.span.start).line)
-    when = local(cycle.applies_to, cycle.binding.program.timezone)
+    when = local(mismatch.applies_to, binding.program.timezone)
     if isinstance(expected.value, Mapping) and isinstance(mismatch.got, Mapping):
         for path in sorted({*expected.value, *mismatch.got}):
             pair = expected.value.get(path), mismatch.got.get(path)
@@ -152,11 +153,10 @@ def _rows(source: Source, mismatch: Mismatch) -> Iterator[tuple[str, ...]]:
         return
     reason = "" if isinstance(expected.value, str) else shown(mismatch.reason)
     pair = expected.value, mismatch.got
-    yield line, when, _area(cycle, expected.place), *map(_told, pair), reason
+    yield line, when, _area(binding.grid, expected.place), *map(_told, pair), reason
 
 
-def _area(cycle: Cycle, place: int) -> str:
-    grid = cycle.binding.grid
+def _area(grid: Grid, place: int) -> str:
     is_unique = len(grid.by_name[grid.names[place]]) == 1
     return shown_path(grid.names[place] if is_unique else grid.paths[place])
 
@@ -182,15 +182,36 @@ def _chains(outcome: Outcome) -> Iterator[Explanation]:
         if mismatch.expected.place >= 0:
             first.setdefault(mismatch.expected.place, mismatch)
     for mismatch in list(first.values())[:MOST_CHAINS]:
-        explanation = explain(mismatch.cycle, mismatch.expected.place)
+        explanation = _explained(mismatch)
         if explanation is not None:
             yield explanation
 
 
+def _explained(mismatch: Mismatch) -> Explanation | None:
+    """Why a fee is what it is; None for a whole batch, and where nobody kept what was read."""
+    if mismatch.cycle is None or mismatch.expected.place < 0:
+        return None
+    return explain(mismatch.cycle, mismatch.expected.place)
+
+
 def _uncovered(done: Round) -> Iterator[str]:
     for each in done.coverages:
-        for item in each.uncovered:
-            yield f"  {shown_path(each.rulebook)}:{item.line}  {item.what}"
+        for first, more in _together(each.uncovered):
+            below = f", and {counted(more, 'row')} below it" if more else ""
+            file = shown_path(first.table or each.rulebook)
+            yield f"  {file}:{first.line}  {first.what}{below}"
+
+
+def _together(items: Sequence[Item]) -> Iterator[tuple[Item, int]]:
+    """Each item, but of rows of a table in a row the first one and how many follow it."""
+    for _, run in groupby(enumerate(items), lambda pair: _run(*pair)):
+        together = [item for _, item in run]
+        yield together[0], len(together) - 1
+
+
+def _run(number: int, item: Item) -> tuple[str, int]:
+    """The same for rows of a table that follow each other, and for nothing else."""
+    return item.table, item.line - number if item.table else number
 
 
 def _summary(done: Round, least: float | None, paint: Paint) -> str:
@@ -220,18 +241,22 @@ def _plain_failures(tried: Tried, outcome: Outcome) -> Iterator[dict[str, Any]]:
         yield {**head, "line": line, "message": f"passes now, in spite of its todo: {case.todo}"}
     for mismatch in outcome.mismatches:
         yield {**head, **_plain_cell(source, tried.file.suite, mismatch)}
+    hidden = outcome.differing - len(outcome.mismatches)
+    if hidden:
+        line = source.position(case.span.start).line
+        yield {**head, "line": line, "message": f"and {counted(hidden, 'more cell')}"}
 
 
 def _plain_cell(source: Source, suite: Suite | None, mismatch: Mismatch) -> dict[str, Any]:
-    expected, cycle = mismatch.expected, mismatch.cycle
-    is_batch = expected.place < 0
-    explanation = None if is_batch else explain(cycle, expected.place)
+    expected = mismatch.expected
+    explanation = _explained(mismatch)
     at = source.position(expected.span.start)
+    area = suite.binding.grid.paths[expected.place] if suite and expected.place >= 0 else None
     return {
         "line": at.line,
         "column": at.column,
-        "applies_to": write_slot(cycle.applies_to),
-        "area": None if is_batch else cycle.binding.grid.paths[expected.place],
+        "applies_to": write_slot(mismatch.applies_to),
+        "area": area,
         "expected": _number(expected.value),
         "got": _number(mismatch.got),
         "reason": mismatch.reason,

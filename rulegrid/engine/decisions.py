@@ -13,6 +13,7 @@ from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.limits import Step
 from rulegrid.engine.schedule import Group
 from rulegrid.engine.seen import Seen
+from rulegrid.engine.sheets import has_cell, rows_of
 from rulegrid.formula import Expression
 from rulegrid.program import Program
 
@@ -27,9 +28,9 @@ class Ruled:
 
 @dataclass(frozen=True, slots=True)
 class Took:
-    """An option of a band, a calendar or of dated values was taken on the way to a fee."""
+    """An option of a band, a calendar, dated values, or a row of a table led to a fee."""
 
-    body: Choice
+    body: Choice | Sheet
     option: int
 
 
@@ -87,15 +88,21 @@ class Decisions:
 
 @dataclass(frozen=True, slots=True)
 class _Leaned:
-    """A body with options that a decision leans on."""
+    """A body with options or rows that a decision leans on."""
 
-    body: Choice
+    body: Choice | Sheet
     is_elsewhere: bool
     """Whether an aggregate asks it of other areas."""
 
 
-def _taken(body: Choice, seen: Mapping[str, Value], where: NDArray[np.bool_]) -> Iterator[Took]:
-    """The options that some areas have taken; a value may be dated in turn."""
+def _taken(
+    body: Choice | Sheet, seen: Mapping[str, Value], where: NDArray[np.bool_]
+) -> Iterator[Took]:
+    """The options or the row that some areas have taken; a value may be dated in turn."""
+    if isinstance(body, Sheet):
+        if (has_cell(body, seen) & where).any():
+            yield Took(body, int(rows_of(body, seen)))
+        return
     for number, flags in enumerate(takes(body, seen)):
         here = flags & where
         if here.any():
@@ -106,7 +113,7 @@ def _taken(body: Choice, seen: Mapping[str, Value], where: NDArray[np.bool_]) ->
 
 
 def _choices_behind(program: Program, ruled: Ruled) -> Iterator[_Leaned]:
-    """The bodies with options that a rule and the conditions before it lean on."""
+    """The bodies with options or rows that a rule and the conditions before it lean on."""
     policy = program.policies[ruled.policy]
     variables = {each.name: each.of(policy.selector) for each in program.variables}
     read = [each.when for each in policy.rules[: ruled.rule + 1] if each.when is not None]
@@ -119,7 +126,7 @@ def _choices_behind(program: Program, ruled: Ruled) -> Iterator[_Leaned]:
             body = variables.pop(name, None)
             if body is not None:
                 waiting.append((body, is_elsewhere or is_other))
-                if not isinstance(body, Expression | Sheet):
+                if not isinstance(body, Expression):
                     yield _Leaned(body, is_elsewhere or is_other)
 
 

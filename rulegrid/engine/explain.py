@@ -80,25 +80,30 @@ class Explanation:
     """The fee after each step that changed it, in order."""
 
 
-def reasons(cycle: Cycle) -> dict[int, Reason]:
-    """The reason of every area that a selector names, by its place."""
+def reasons(cycle: Cycle, wanted: Sequence[int] | None = None) -> dict[int, Reason]:
+    """The reason of every area that a selector names, by its place.
+
+    `wanted` are the only places it is asked of.
+    """
     found: dict[int, Reason] = {}
     for group in cycle.binding.groups:
+        areas, index = group.areas, group.index
+        if wanted is not None:
+            areas = index = areas[np.isin(areas, wanted)]
         rules = group.policy.rules
-        lacking = np.isnan(cycle.raw[group.areas])
+        lacking = np.isnan(cycle.raw[areas])
         by_rule = [Reason(rule.reason) for rule in rules]
-        places = group.areas[~lacking]
+        places = areas[~lacking]
         numbers = cycle.rule[places].tolist()
         found |= zip(places.tolist(), map(by_rule.__getitem__, numbers), strict=True)
         choosing = [number for number, rule in enumerate(rules) if rule.chooser]
-        choosing = [number for number, rule in enumerate(rules) if rule.chooser]
-        if choosing or lacking.any():
-            view = _View(cycle, group, group.index)
+        if (choosing and len(areas)) or lacking.any():
+            view = _View(cycle, group, index)
             for number in choosing:
-                at = np.flatnonzero(~lacking & (cycle.rule[group.areas] == number))
-                found |= zip(group.areas[at].tolist(), view.chosen(rules[number], at), strict=True)
+                at = np.flatnonzero(~lacking & (cycle.rule[areas] == number))
+                found |= zip(areas[at].tolist(), view.chosen(rules[number], at), strict=True)
             for one in np.flatnonzero(lacking).tolist():
-                place = int(group.areas[one])
+                place = int(areas[one])
                 found[place] = view.lack(rules[cycle.rule[place]], one)
     return found
 

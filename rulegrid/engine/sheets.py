@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegrid.bodies import MINUTE, Sheet, expressions
-from rulegrid.columns import Truth, Value
+from rulegrid.columns import Flags, Truth, Value
 from rulegrid.diagnostics import Diagnostic, Severity, did_you_mean, shown
 from rulegrid.formula import Expression
 from rulegrid.grid import Column, Grid
@@ -47,6 +47,14 @@ def rows_of(sheet: Sheet, clock: Mapping[str, Value]) -> NDArray[np.intp]:
     if isinstance(minute, Truth):
         raise TypeError("a minute was expected, a truth was found")
     return (minute[..., 0] // sheet.table.slot_minutes).astype(np.intp)
+
+
+def has_cell(sheet: Sheet, columns: Mapping[str, Value]) -> Flags:
+    """Which areas the table has a column for: `columns` holds the sheet's `column_key`."""
+    column = columns[sheet.column_key]
+    if isinstance(column, Truth):
+        raise TypeError("the number of a column was expected, a truth was found")
+    return ~np.isnan(column)
 
 
 def sheets_of(program: Program) -> Iterator[Sheet]:

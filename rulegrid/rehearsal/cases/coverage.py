@@ -1,13 +1,14 @@
 """Which parts of a rulebook its tests have tried, asked of the cycles' own columns."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from rulegrid.bodies import Band, Body, Dated, Sheet
-from rulegrid.engine.cycle import Cycle
-from rulegrid.engine.decisions import Decisions, Lacked, Moved, Part, Ruled, Took
+from rulegrid.engine.decisions import Lacked, Moved, Part, Ruled, Took
 from rulegrid.engine.limits import LIMIT_NAMES, Step
+from rulegrid.engine.sheets import sheets_of
+from rulegrid.engine.telling import row_time
 from rulegrid.formula import Expression
 from rulegrid.metrics import METRICS
 from rulegrid.program import Limits, Program, Variable
@@ -28,6 +29,8 @@ class Item:
     line: int
     parts: frozenset[Part]
     """Any of them will do."""
+    table: str = ""
+    """The file of the table that it is a row of; empty for a part of the rulebook itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +43,10 @@ class Coverage:
     uncovered: tuple[Item, ...]
 
 
-def coverage(compiled: Compiled, cycles: Iterable[Cycle]) -> Coverage:
-    """What cycles of a rulebook without errors have tried of it."""
-    items = untried = tuple(items_of(compiled))
-    if compiled.program is not None:
-        decisions = Decisions(compiled.program)
-        for cycle in cycles:
-            if not untried:  # all is tried: no cycle can tell more
-                break
-            tried = frozenset(decisions.parts(cycle))
-            untried = tuple(item for item in untried if item.parts.isdisjoint(tried))
+def coverage(compiled: Compiled, tried: frozenset[Part]) -> Coverage:
+    """What is covered of a rulebook without errors where some of its parts were tried."""
+    items = tuple(items_of(compiled))
+    untried = tuple(item for item in items if item.parts.isdisjoint(tried))
     return Coverage(compiled.source.name, items, untried)
 
 
@@ -61,7 +58,10 @@ def percent(coverages: Sequence[Coverage]) -> float:
 
 
 def items_of(compiled: Compiled) -> Iterator[Item]:
-    """Every part of a rulebook without errors that a test can try, in the order of the file."""
+    """Every part of a rulebook without errors that a test can try.
+
+    They are in the order of the file, and behind them come the rows of its tables.
+    """
     if compiled.program is None or compiled.proofs is None:
         return
     program, proofs = compiled.program, compiled.proofs
@@ -72,6 +72,8 @@ def items_of(compiled: Compiled) -> Iterator[Item]:
         *_lacks(program, proofs),
     ]
     yield from sorted(found, key=lambda item: item.line)
+    for sheet in sheets_of(program):
+        yield from _rows(sheet)
 
 
 def _rules(program: Program) -> Iterator[Item]:
@@ -106,6 +108,14 @@ def _options_of(body: Body, name: str) -> Iterator[Item]:
         when = f" ({option.when})" if isinstance(body, Band) else ""
         what = f"`{option.name}`{when} of {name}"
         yield Item(what, option.place.line, frozenset({Took(body, number)}))
+
+
+def _rows(sheet: Sheet) -> Iterator[Item]:
+    """The rows of a table; a row is tried as soon as any area has taken its cell."""
+    for row, line in enumerate(sheet.table.lines):
+        parts = frozenset({Took(sheet, row)})
+        file = sheet.table.source.name
+        yield Item(f"row {row_time(sheet, row)} of {sheet.name}", line, parts, file)
 
 
 def _limits(program: Program, proofs: Proofs) -> Iterator[Item]:

@@ -1,17 +1,18 @@
-"""The cells of a test, whatever their form, as snapshots and expected fees."""
+"""The cells of a test, whatever their form, as what was measured and expected fees."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 from typing import TypeVar
 
 import numpy as np
 
 from rulegrid.diagnostics import Diagnostic, Related, shown
 from rulegrid.formula import Scope, literal
-from rulegrid.grid import Column, Grid, MarketSlot, Snapshot
+from rulegrid.grid import Grid, MarketSlot
 from rulegrid.metrics import METRICS
 from rulegrid.program import Program
-from rulegrid.rehearsal.cases.model import Expected
+from rulegrid.rehearsal.cases.model import Expected, Given, Measured
 from rulegrid.rehearsal.cases.targets import Metric, metric, place
 from rulegrid.source import Source, Span
 from rulegrid.units import UNITS, Unit
@@ -29,7 +30,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """A column of a test: what it is called, and a cell for each slot."""
+    """A column of a test: what it is called, and a cell for each slot, or one for many."""
 
     head: Cell
     cells: Sequence[Cell]
@@ -88,9 +89,9 @@ class Amounts:
         return float(read)
 
 
-def snapshots(frame: Frame, grid: Grid, amounts: Amounts) -> tuple[Snapshot, ...]:
-    """The snapshot of each slot of a frame; what is wrong is found on the way."""
-    columns: dict[str, list[Column]] = {}
+def measured(frame: Frame, grid: Grid, amounts: Amounts) -> Measured:
+    """What a frame gives, slot by slot; what is wrong is found on the way."""
+    columns: dict[str, dict[int, list[float]]] = {}
     first: dict[Metric, Span] = {}
     for strip in frame.given:
         known = len(amounts.findings)
@@ -99,19 +100,15 @@ def snapshots(frame: Frame, grid: Grid, amounts: Amounts) -> tuple[Snapshot, ...
         if isinstance(found, Diagnostic):
             amounts.findings.append(found)
         else:
-            width = 1 if found.place < 0 else len(grid)
-            rows = columns.setdefault(found.name, [np.full(width, np.nan) for _ in frame.slots])
-            for row, cell in zip(rows, strip.cells, strict=True):
-                row[max(found.place, 0)] = amounts.metric(found.name, cell)
+            values = [amounts.metric(found.name, cell) for cell in strip.cells]
+            columns.setdefault(found.name, {})[max(found.place, 0)] = values
         told = [replace(each, source=strip.source) for each in amounts.findings[known:]]
         amounts.findings[known:] = told
-    for rows in columns.values():
-        for row in rows:
-            row.flags.writeable = False
-    return tuple(
-        Snapshot(slot, grid, {name: rows[number] for name, rows in columns.items()})
-        for number, slot in enumerate(frame.slots)
-    )
+    given = {
+        name: Given(np.array([*by_place]), np.array([*by_place.values()]).T)
+        for name, by_place in columns.items()
+    }
+    return Measured(frame.slots, grid, given)
 
 
 def expected_fees(frame: Frame, grid: Grid, amounts: Amounts) -> Iterator[Expected]:
@@ -122,9 +119,18 @@ def expected_fees(frame: Frame, grid: Grid, amounts: Amounts) -> Iterator[Expect
         if isinstance(found, Diagnostic):
             amounts.findings.append(found)
             continue
-        for row, cell in enumerate(strip.cells):
+        for rows, cell in stretches(strip):
             if cell.text:
-                yield Expected(row, found, amounts.fee(cell), cell.span)
+                yield Expected(rows, found, amounts.fee(cell), cell.span)
+
+
+def stretches(strip: Strip) -> Iterator[tuple[range, Cell]]:
+    """The cells of a strip with the slots that each is for: one may hold in many."""
+    start = 0
+    for _, same in groupby(strip.cells, key=id):
+        cells = list(same)
+        yield range(start, start + len(cells)), cells[0]
+        start += len(cells)
 
 
 T = TypeVar("T", Metric, int)

@@ -34,10 +34,13 @@ class Listed:
         """How many slots it is for; 0 where it is for all."""
         return len(self.value) if isinstance(self.value, list) else 0
 
-    def paths(self, slots: int) -> Iterator[Path]:
-        """For each slot the path of its value."""
+    def paths(self, slots: int) -> Iterator[tuple[range, Path]]:
+        """The path of each value, with the slots that it is for."""
+        if not self.count:
+            yield range(slots), self.path
+            return
         for number in range(slots):
-            yield (*self.path, number) if self.count else self.path
+            yield range(number, number + 1), (*self.path, number)
 
 
 def listed(document: Document, path: Path) -> list[Listed]:
@@ -100,10 +103,9 @@ def strips(document: Document, path: Path, slots: int) -> list[Strip]:
 
 def _strip(document: Document, path: Path, slots: int) -> Strip:
     head = Cell(str(path[-1]), document.key_spans[path])
-    cells = [
-        Cell(document.text(each).strip(), document.spans[each])
-        for each in Listed(document, path).paths(slots)
-    ]
+    cells: list[Cell] = []
+    for rows, each in Listed(document, path).paths(slots):
+        cells += [Cell(document.text(each).strip(), document.spans[each])] * len(rows)
     return Strip(head, cells)
 
 

@@ -10,7 +10,14 @@ from rulegrid.gateway import case_files
 from rulegrid.gateway.case_files import test_file
 from rulegrid.gateway.files import schema
 from rulegrid.rehearsal.cases.fixtures import read_fixture
-from rulegrid.rehearsal.cases.frames import Amounts, Cell, Frame, expected_fees, snapshots
+from rulegrid.rehearsal.cases.frames import (
+    Amounts,
+    Cell,
+    Frame,
+    expected_fees,
+    measured,
+    stretches,
+)
 from rulegrid.rehearsal.cases.lists import Listed, lengths, listed, read_lists, strips
 from rulegrid.rehearsal.cases.model import Case, Expected, Suite, TestFile
 from rulegrid.rehearsal.cases.tables import read_table
@@ -116,7 +123,7 @@ class _Reader:
         if frame is None:
             return None
         grid = self.binding.grid
-        seen = snapshots(frame, grid, self.amounts)
+        seen = measured(frame, grid, self.amounts)
         expected = list(expected_fees(frame, grid, self.amounts))
         expected += [*self._reasons(len(seen)), *self._batches(len(seen))]
         return Case(
@@ -169,16 +176,16 @@ class _Reader:
         """The reasons that are expected."""
         for strip in strips(self.document, (*self.path, "expect_reason"), slots):
             found = self._place(strip.head)
-            for row, cell in enumerate(strip.cells):
+            for rows, cell in stretches(strip):
                 if cell.text and found is not None:
-                    yield Expected(row, found, cell.text, cell.span)
+                    yield Expected(rows, found, cell.text, cell.span)
 
     def _batches(self, slots: int) -> Iterator[Expected]:
         """The batches that are expected, by the areas' paths."""
         if "expect_batch" not in self.test:
             return
         batches = Listed(self.document, (*self.path, "expect_batch"))
-        for row, path in enumerate(batches.paths(slots)):
+        for rows, path in batches.paths(slots):
             written = Listed(self.document, path).value
             places = {
                 name: self._place(Cell(name, self.document.key_spans[*path, name]))
@@ -189,7 +196,7 @@ class _Reader:
                 for name, found in places.items()
                 if found is not None
             }
-            yield Expected(row, -1, batch, self.document.spans[path])
+            yield Expected(rows, -1, batch, self.document.spans[path])
 
     def _place(self, cell: Cell) -> int | None:
         found = place(cell.text, cell.span, self.binding.grid)

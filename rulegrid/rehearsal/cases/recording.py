@@ -10,10 +10,8 @@ from rulegrid.engine.binding import bind
 from rulegrid.engine.cycle import Cycle
 from rulegrid.grid import Area, AreaId, Column, Grid, Snapshot
 from rulegrid.metrics import METRICS
-from rulegrid.rehearsal.cases.model import Case
 from rulegrid.rehearsal.cases.running import fold
 from rulegrid.rehearsal.cases.writing import NotRecordableError, Slots, test_file
-from rulegrid.source import Span
 
 DECIMALS = 6
 """Of what was measured; a millionth of a kWh is a milliwatt-hour."""
@@ -97,8 +95,7 @@ def _fees(cycles: Sequence[Cycle], part: _Part, areas: Sequence[int]) -> Column 
     binding = bind(cycles[0].binding.program, grid).binding
     if binding is None:
         return None
-    snapshots = tuple(_snapshot(cycle, grid, part) for cycle in cycles)
-    decided = fold(Case("", Span(0, 0), snapshots, ()), binding)
+    decided = fold((_snapshot(cycle, grid, part) for cycle in cycles), binding)
     at = [part.places.index(area) for area in areas]
     return np.array([cycle.fee[at] for cycle in decided])
 

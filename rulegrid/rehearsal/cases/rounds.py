@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rulegrid.diagnostics import has_errors
-from rulegrid.engine.cycle import Cycle
+from rulegrid.engine.decisions import Part
 from rulegrid.rehearsal.cases.coverage import Coverage, coverage, percent
 from rulegrid.rehearsal.cases.model import Case, TestFile
 from rulegrid.rehearsal.cases.running import Outcome, Verdict, run
@@ -48,7 +48,7 @@ class Round:
     @property
     def has_run(self) -> bool:
         """Whether any test was run."""
-        return any(each.cycles for tried in self.files for each in tried.outcomes)
+        return any(each.slots for tried in self.files for each in tried.outcomes)
 
 
 def try_file(file: TestFile, wanted: Callable[[Case], bool]) -> Tried:
@@ -64,15 +64,13 @@ def round_of(files: Sequence[Tried]) -> Round:
 
     What a test tries that has to fail for now does not count as covered.
     """
-    cycles: dict[int, tuple[Compiled, list[Cycle]]] = {}
+    rulebooks: dict[int, Compiled] = {}
+    parts: dict[int, set[Part]] = {}
     for tried in files:
         if tried.file.suite is not None:
-            compiled = tried.file.suite.compiled
-            _, found = cycles.setdefault(id(compiled), (compiled, []))
-            found.extend(
-                cycle
-                for outcome in tried.outcomes
-                if outcome.verdict is not Verdict.TODO
-                for cycle in outcome.cycles
-            )
-    return Round(tuple(files), tuple(coverage(*each) for each in cycles.values()))
+            key = id(tried.file.suite.compiled)
+            rulebooks[key] = tried.file.suite.compiled
+            counting = (each for each in tried.outcomes if each.verdict is not Verdict.TODO)
+            parts.setdefault(key, set()).update(*(each.tried for each in counting))
+    covered = (coverage(each, frozenset(parts[key])) for key, each in rulebooks.items())
+    return Round(tuple(files), tuple(covered))

@@ -103,6 +103,40 @@ areas: {Grid: highest(all.load)}
     assert "`step 2` (above 5 kWh) of load" not in told
 
 
+HALF_DAYS = """
+slot_length: 12 h
+timezone: UTC
+calendars: {sheet: {file: tou.csv, unit: ct/kWh}}
+"""
+TOU = {"tou.csv": b"Time;Grid;Mill\n00:00;3;4\n12:00;1;2\n"}
+
+
+def untried_rows(book: str, start: str) -> list[tuple[str, int, str]]:
+    """The rows of TOU that no test has tried, for the slot that begins at `start`."""
+    tests = given("Grid.import: 1").replace("12:00", start)
+    file = read(HALF_DAYS + book, tests, files=TOU)
+    assert () == file.findings
+    (found,) = round_of([try_file(file, lambda _: True)]).coverages
+    return [(each.table, each.line, each.what) for each in found.uncovered if each.table]
+
+
+def test_each_row_of_a_table_is_a_part_in_its_own_file():
+    """Tried as soon as any area has taken its cell."""
+    noon, midnight = ("tou.csv", 3, "row 12:00 of sheet"), ("tou.csv", 2, "row 00:00 of sheet")
+    assert [midnight] == untried_rows("areas: {Grid: sheet}", "12:00")
+    assert [noon] == untried_rows("areas: {Mill: sheet, Grid: 0}", "00:00")
+    assert [noon] == untried_rows("areas: {Grid: highest(all.sheet)}", "00:00")
+
+
+def test_a_row_that_no_fee_leans_on_is_not_tried():
+    """Neither by an area without a column nor by a rule that did not decide."""
+    for book in (
+        'areas: {Street: "default(sheet, 1 ct/kWh)"}',
+        "areas: {Grid: {rules: [{when: import > 5 kWh, fee: sheet}, {otherwise: 1}]}}",
+    ):
+        assert 2 == len(untried_rows(book, "12:00"))
+
+
 def test_a_limit_is_a_part_where_it_is_written_and_can_move_a_fee():
     """Not what is the language's own, nor a `max` out of reach, nor `decimals`."""
     assert ["the fee of `Grid`"] == parts(

@@ -1,11 +1,25 @@
 """Slots, their state, and how what comes out is compared."""
 
+import tracemalloc
+
 import pytest
 
-from rulegrid.rehearsal.cases.running import LEFT_ALONE, Verdict
-from tests.rehearsal.cases.trying import got, outcomes
+from rulegrid.rehearsal.cases.running import (
+    LEFT_ALONE,
+    MOST_EXPLAINED,
+    MOST_TOLD,
+    Mismatch,
+    Verdict,
+    run,
+)
+from tests.rehearsal.cases.trying import got, outcomes, read
 
 FLOW = "areas: {Grid: import * 1 ct/kWh / 1 kWh}\nlimits: {decimals: 2, %s}"
+
+
+def named(mismatch: Mismatch) -> str:
+    """The area of a cell, where there are but Grid and what is below it."""
+    return "Grid" if mismatch.expected.place == 0 else "Mill"
 
 
 def verdicts(rulebook: str, tests: str) -> list[Verdict]:
@@ -175,4 +189,67 @@ def test_a_todo_has_to_fail():
   expect: {Grid: 1}
 """
     assert ["todo", "failed", "skipped"] == verdicts("areas: {Grid: 2}", tests)
-    assert () == outcomes("areas: {Grid: 2}", tests)[2].cycles
+    assert 0 == outcomes("areas: {Grid: 2}", tests)[2].slots
+
+
+def test_the_first_cells_that_differ_are_told_in_the_order_in_which_they_are_expected():
+    """A thousand of them, with what was read for the first hundred and the first of each area."""
+    slots = MOST_TOLD + 10
+    tests = f"""
+- name: all wrong
+  start: 2026-01-12 12:00
+  given: {{Grid.import: [{", ".join(["1"] * slots)}]}}
+  expect:
+    Mill: [{", ".join(["2"] * (slots - 5) + ["1"] * 5)}]
+    Grid: 0
+"""
+    (outcome,) = outcomes("areas: {Grid: import * 1 ct/kWh / 1 kWh, Mill: 2}", tests)
+    assert slots + 5 == outcome.differing
+    assert MOST_TOLD == len(outcome.mismatches)
+    assert {"Grid"} == {named(each) for each in outcome.mismatches}
+    assert MOST_EXPLAINED == sum(each.cycle is not None for each in outcome.mismatches)
+    times = [each.applies_to for each in outcome.mismatches]
+    assert sorted(times) == times
+
+
+def test_the_first_cell_of_each_area_that_differs_is_told_with_all_that_was_read():
+    """However many cells of another area differ before it."""
+    slots = MOST_EXPLAINED + 10
+    tests = f"""
+- name: all wrong
+  start: 2026-01-12 12:00
+  given: {{Grid.import: [{", ".join(["1"] * slots)}]}}
+  expect:
+    Mill: [{", ".join(["2"] * (slots - 5) + ["1"] * 5)}]
+    Grid: 0
+"""
+    (outcome,) = outcomes("areas: {Grid: import * 1 ct/kWh / 1 kWh, Mill: 2}", tests)
+    assert [*["Mill"] * 5, *["Grid"] * slots] == [named(each) for each in outcome.mismatches]
+    kept = [named(each) for each in outcome.mismatches if each.cycle is not None]
+    assert ["Mill", *["Grid"] * MOST_EXPLAINED] == kept
+
+
+def test_slots_that_come_out_as_expected_are_not_kept():
+    """Four times the slots of a hundred areas take no more memory to run."""
+    grid = f"{{Grid: {{{', '.join(f'House {n}: {{}}' for n in range(100))}}}}}"
+    peaks = [_peak_of(slots, grid) for slots in (100, 400)]
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+def _peak_of(slots: int, grid: str) -> int:
+    """The most memory, in bytes, that a test of so many slots takes besides what is read."""
+    tests = f"""
+- name: as expected
+  start: 2026-01-12 12:00
+  given: {{House 1.import: [{", ".join(["1"] * slots)}]}}
+  expect: {{House 1: 1}}
+"""
+    file = read(FLOW.replace("Grid", "'*'") % "max: 100", tests, grid)
+    assert file.suite is not None
+    run(file.suite.cases[0], file.suite.binding)
+    tracemalloc.start()
+    try:
+        assert Verdict.PASSED is run(file.suite.cases[0], file.suite.binding).verdict
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()

@@ -1,18 +1,22 @@
 """Test files in a few words, read and run without a file of their own."""
 
+from collections.abc import Mapping
+
 from rulegrid.diagnostics import Diagnostic
 from rulegrid.rehearsal.cases.model import TestFile
 from rulegrid.rehearsal.cases.reading import read_source
 from rulegrid.rehearsal.cases.running import Outcome, run
 from rulegrid.source import Source
-from tests.building import compiled
+from tests.building import NO_FILES, compiled
 
 GRID = "{Grid: {Street: {House 1: {}, House 2: {}}, Mill: {}}}"
 
 
-def read(rulebook: str, tests: str, grid: str = GRID) -> TestFile:
-    """A test file on a rulebook; `tests` are lines under `tests:`."""
-    made = compiled(rulebook)
+def read(
+    rulebook: str, tests: str, grid: str = GRID, files: Mapping[str, bytes] = NO_FILES
+) -> TestFile:
+    """A test file on a rulebook, which names `files`; `tests` are lines under `tests:`."""
+    made = compiled(rulebook, files)
     assert made.program is not None, made.findings
     lines = "".join(f"  {line}\n" for line in tests.strip("\n").splitlines())
     text = f"rulebook: r.yaml\ngrid: {grid}\ntests:\n{lines}"
