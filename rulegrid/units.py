@@ -4,7 +4,7 @@ Canonical units are kWh, ct, hours and, for a share, points of percent; so kW is
 and ct/kWh is ct over kWh, without a factor.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 
@@ -66,7 +66,7 @@ class Unit:
 
     name: str
     dimension: Dimension
-    factor: Fraction
+    factor: Fraction = field(hash=False)
 
 
 UNITS = {

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from rulegrid.formula.expression import NameRead, Reference
@@ -20,7 +21,7 @@ _ALLOWED = (ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Compare, ast.IfExp, ast.Call
 _SPREAD = "split it into variables"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Parsed:
     """A formula that can be read. What its names mean is not yet known.
 
@@ -33,6 +34,7 @@ class Parsed:
     groups: Collection[str] = ()
     """The words before a dot that stand for a group of areas."""
 
+    @cached_property
     def names_read(self) -> tuple[NameRead, ...]:
         """Every name and dotted name, in the order of the text, variables and metrics alike."""
         names = (atom for atom in self.atoms.values() if isinstance(atom, Name))

@@ -192,7 +192,7 @@ def _named_areas(reading: Reading) -> list[NamedArea]:
     document = reading.rulebook.document
     named: dict[str, NamedArea] = {}
     for path, parsed in reading.parsed.items():
-        for name in parsed.names_read():
+        for name in parsed.names_read:
             area = name.reference.area
             if area is not None and name.reference.scope == "area" and area not in named:
                 span = document.place(path, name.start, name.end)

@@ -256,7 +256,7 @@ def own_names(parsed: Parsed) -> tuple[str, ...]:
 
     They are metrics, clock names and variables.
     """
-    read = (name.reference for name in parsed.names_read())
+    read = (name.reference for name in parsed.names_read)
     return tuple(each.name for each in read if each.scope in ("own", "members"))
 
 

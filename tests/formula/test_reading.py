@@ -155,14 +155,14 @@ def test_names_are_listed_before_they_are_checked():
         ("parent.fee", Reference("parent", "fee")),
         ('"A/B".volume', Reference("area", "volume", "A/B")),
         ("market_maker_rate", Reference("grid", "market_maker_rate")),
-    ] == [(text[name.start : name.end], name.reference) for name in parsed.names_read()]
+    ] == [(text[name.start : name.end], name.reference) for name in parsed.names_read]
 
 
 def test_blanks_and_line_breaks_are_spaces():
     """A formula may be spread over lines and begin with blanks; places stay."""
     parsed = read("\n  import\r\n\t+ export ")
     assert isinstance(parsed, Parsed)
-    assert [3, 14] == [name.start for name in parsed.names_read()]
+    assert [3, 14] == [name.start for name in parsed.names_read]
 
 
 def test_messages_name_no_invisible_character():

@@ -19,7 +19,7 @@ def clock_without_a_timezone(reading: Reading) -> Iterator[Diagnostic]:
     found += [
         (rulebook.document.place(path, name.start, name.end), f"`{name.reference.name}`")
         for path, parsed in reading.parsed.items()
-        for name in parsed.names_read()
+        for name in parsed.names_read
         if name.reference.scope == "own" and name.reference.name in CLOCK
     ]
     if found:

@@ -31,7 +31,7 @@ def _is_sound(name: str) -> bool:
 
 def _unused_groups(reading: Reading) -> Iterator[Diagnostic]:
     """The groups that no formula goes over."""
-    every = (name.reference for each in reading.parsed.values() for name in each.names_read())
+    every = (name.reference for each in reading.parsed.values() for name in each.names_read)
     used = {read.area for read in every if read.scope == "members"}
     for group in reading.rulebook.groups:
         if group.selectors and _is_sound(group.name) and group.name not in used:
