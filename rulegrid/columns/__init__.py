@@ -5,11 +5,12 @@ from rulegrid.columns.rounding import round_half_away
 from rulegrid.columns.trace import Place, Trace, trace
 from rulegrid.columns.truth import Flags, Truth
 from rulegrid.columns.walk import Value, evaluate
-from rulegrid.columns.windows import window
+from rulegrid.columns.windows import Newest, window, zero_for_no_data
 
 __all__ = [
     "Flags",
     "Members",
+    "Newest",
     "Place",
     "Trace",
     "Truth",
@@ -19,4 +20,5 @@ __all__ = [
     "round_half_away",
     "trace",
     "window",
+    "zero_for_no_data",
 ]

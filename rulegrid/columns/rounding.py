@@ -12,8 +12,6 @@ _EXACT_DIGITS = 14
 _PLAIN = 1e7
 _NEARLY_HALF = 0.499999
 """Up to `_PLAIN` scaling is off by less than 1e-8, so a number this near to a step is no tie."""
-_HUGE = 1e290
-"""No number beyond has a digit after the point, and none up to it overflows when scaled."""
 _WHOLE = 2.0**52
 """From here on a float has no digits after the point."""
 
@@ -27,12 +25,15 @@ def round_half_away(x: Column, digits: int) -> Column:
     15 digits; the few numbers beyond take the slow way through `Decimal`.
     """
     scale = 10.0**digits
-    scaled = np.minimum(np.abs(x), _HUGE) * scale
-    near = np.rint(scaled)
-    doubtful = (np.abs(scaled - near) > _NEARLY_HALF) | (scaled > _PLAIN)
-    rounded = np.copysign(near / scale, x) + 0.0
+    with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is large
+        off = x * scale
+        near = np.rint(off)
+        off -= near
+    doubtful = (off > _NEARLY_HALF) | (off < -_NEARLY_HALF) | (near > _PLAIN) | (near < -_PLAIN)
+    rounded = near / scale
+    rounded += 0.0
     if doubtful.any():
-        rounded[doubtful] = _round_ties(x[doubtful], near[doubtful], digits)
+        rounded[doubtful] = _round_ties(x[doubtful], np.abs(near[doubtful]), digits)
     return rounded
 
 

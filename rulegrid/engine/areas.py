@@ -49,7 +49,9 @@ def above(column: Column, grid: Grid, areas: Index) -> Column:
     parents = grid.parents[areas]
     if column.shape[-1] != len(grid):
         return np.where(parents < 0, np.nan, column)
-    return np.where(parents < 0, np.nan, column[..., parents])
+    found = column.take(parents, axis=-1)
+    found[..., parents < 0] = np.nan
+    return found
 
 
 def single(column: Column, place: int | None, size: int) -> Column:

@@ -5,20 +5,22 @@ they are settled by the same `settle`, slot by slot where it is so. A rulebook w
 the fees it has set itself cannot be decided in blocks: it is folded.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TypeVar
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegrid.columns import Truth, Value
+from rulegrid.columns import Newest, Truth, Value, zero_for_no_data
 from rulegrid.engine.binding import Binding, History
 from rulegrid.engine.clock import clock_block
 from rulegrid.engine.cycle import NO_RULE, Cycle, first_true, group_columns, prepare, reported
 from rulegrid.engine.history import Memory, Ring, Standing, slot_number
 from rulegrid.engine.outcome import Block, Outcome
+from rulegrid.engine.schedule import Index
 from rulegrid.engine.settling import Past, filled_forward, settle_rows
 from rulegrid.grid import Column, MarketSlot, later
 from rulegrid.program import Program
@@ -78,7 +80,7 @@ def decide(binding: Binding, memory: Memory, block: Block) -> tuple[Decisions, M
         raise ValueError("the block belongs to another grid than the binding")
     if memory.slot is not None and block.first <= memory.slot:
         raise ValueError("a slot can only be decided after all earlier ones")
-    if reads_own_fees(program):
+    if not OWN_FEES.isdisjoint(binding.metrics):
         raise ValueError("a rulebook that reads its own fees is decided slot by slot")
     memory = memory.on(binding.grid)
     columns = reported(binding, block.columns)
@@ -104,34 +106,45 @@ def _decided(
 ) -> Decisions:
     """Group by group, so that each fee is decided before it is read."""
     binding, memory, block = known
-    size = len(binding.grid)
-    shape = block.slots, size
     shown = block.metric("next_fee")
-    decisions = Decisions(
-        binding,
-        block,
-        memory,
-        columns=columns,
-        histories=histories,
-        before=shown.copy(),
-        raw=np.full(shape, np.nan),
-        rule=np.full(shape, NO_RULE, dtype=np.int16),
-        fee=np.full(shape, np.nan),
-        flags=np.zeros(shape, dtype=np.uint8),
-    )
-    standing = shown.copy()
+    is_read = any(group.fees for group in binding.groups)
+    standing = shown.copy() if is_read else shown
     past = _past(memory, block, binding.program.slot_length)
+    parts: list[_Part] = []
     for group in binding.groups:
         at = (slice(None), group.index)
         read = group_columns(group, columns, standing, binding.grid, group.index)
         raw, rule = first_true(group.policy, read, (block.slots, len(group.areas)))
         start = Past(past.fees[group.index], past.changed_at[group.index], past.now)
         settled = settle_rows(raw, shown[at], start, group.policy)
-        decisions.raw[at], decisions.rule[at] = raw, rule
-        decisions.fee[at], decisions.flags[at] = settled.fee, settled.flags
-        decisions.before[at] = settled.before
-        standing[at] = np.where(np.isnan(settled.fee), settled.before, settled.fee)
-    return decisions
+        parts.append((at, {"raw": raw, "rule": rule, **settled._asdict()}))
+        if is_read:
+            standing[at] = np.where(np.isnan(settled.fee), settled.before, settled.fee)
+    return Decisions(
+        binding, block, memory, columns=columns, histories=histories, **_together(parts, shown)
+    )
+
+
+_Part = tuple[tuple[slice, Index], Mapping[str, NDArray[Any]]]
+"""What is decided for the areas of a group, by its name."""
+
+
+def _together(parts: Sequence[_Part], shown: Column) -> Mapping[str, NDArray[Any]]:
+    """What is decided for all areas; one part may be all there is."""
+    for _, columns in parts:
+        if columns["fee"].shape == shown.shape:
+            return columns
+    found = {
+        "raw": np.full(shown.shape, np.nan),
+        "rule": np.full(shown.shape, NO_RULE, dtype=np.int16),
+        "before": shown.copy(),
+        "fee": np.full(shown.shape, np.nan),
+        "flags": np.zeros(shown.shape, dtype=np.uint8),
+    }
+    for at, columns in parts:
+        for name, column in columns.items():
+            found[name][at] = column
+    return found
 
 
 def _past(memory: Memory, block: Block, slot_length: timedelta) -> Past:
@@ -185,19 +198,40 @@ class Padded:
     known: int
     """How many of the slots before the block there were."""
 
-    def views(self) -> Ring:
-        """For each age, oldest first, the values that old in every slot of the block.
-
-        They are views, one slot apart.
-        """
-        slots = len(self.values) - self.depth + 1
-        return tuple(self.values[age : age + slots] for age in range(self.depth))
-
     def ring(self, row: int) -> Ring:
         """The ring of one slot, as a fold has it."""
         length = min(self.depth, self.known + row + 1)
         newest = row + self.depth
         return tuple(each.copy() for each in self.values[newest - length : newest])
+
+
+class _Newest(Newest):
+    """The newest values in every slot of a block: views, one slot apart, oldest first."""
+
+    def __init__(self, padded: Padded) -> None:
+        self._padded = padded
+        super().__init__(self._views(padded.values))
+
+    def shape(self, _slots: int) -> tuple[int, ...]:
+        return self.columns[0].shape
+
+    def filled(self, slots: int) -> Sequence[Column]:
+        return self._views(self._filled)[-slots:]
+
+    def known(self, slots: int) -> Sequence[NDArray[np.bool_]]:
+        return self._views(self._known)[-slots:]
+
+    @cached_property
+    def _filled(self) -> Column:
+        return zero_for_no_data(self._padded.values)
+
+    @cached_property
+    def _known(self) -> NDArray[np.bool_]:
+        return ~np.isnan(self._padded.values)
+
+    def _views(self, values: NDArray[T]) -> Sequence[NDArray[T]]:
+        slots = len(values) - self._padded.depth + 1
+        return [values[age : age + slots] for age in range(self._padded.depth)]
 
 
 class _Histories:
@@ -207,7 +241,7 @@ class _Histories:
         self.of: dict[str, Padded] = {}
         self._memory, self._slots, self._missed = memory, block.slots, missed
 
-    def push(self, task: History, newest: Column) -> Ring:
+    def push(self, task: History, newest: Column) -> Newest:
         """Put the values of a block after those of the slots before."""
         gap = (np.full(1, np.nan),) * min(self._missed, task.depth)
         past = (*self._memory.rings.get(task.key, ()), *gap)
@@ -218,7 +252,7 @@ class _Histories:
             values[row] = each
         values[task.depth - 1 :] = newest
         self.of[task.key] = Padded(values, task.depth, len(past))
-        return self.of[task.key].views()
+        return _Newest(self.of[task.key])
 
 
 def _row(value: Value, row: int) -> Value:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegrid.columns import Truth, Value, aggregate, evaluate, window
+from rulegrid.columns import Newest, Truth, Value, aggregate, evaluate, window
 from rulegrid.engine.areas import NO_DATA, above, full, overlaid, single, taken
 from rulegrid.engine.binding import Assignment, Binding, History
 from rulegrid.engine.bodies import worked_out
@@ -26,7 +26,7 @@ from rulegrid.program import Policy
 
 NO_RULE = -1
 
-Push = Callable[[History, Column], Ring]
+Push = Callable[[History, Column], Newest]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,10 +82,14 @@ def step(binding: Binding, memory: Memory, snapshot: Snapshot) -> tuple[Cycle, M
         columns |= sheet.columns(columns)
     now, missed = slot_number(snapshot.slot, length), memory.missed(snapshot.slot, length)
 
-    def push(task: History, newest: Column) -> Ring:
-        return pushed(memory.rings.get(task.key, ()), newest, task.depth, missed)
+    rings: dict[str, Ring] = {}
 
-    rings = prepare(binding, columns, push)
+    def push(task: History, newest: Column) -> Newest:
+        before = memory.rings.get(task.key, ())
+        rings[task.key] = pushed(before, newest, task.depth, missed)
+        return Newest(rings[task.key])
+
+    prepare(binding, columns, push)
     size = len(binding.grid)
     cycle = Cycle(
         binding,
@@ -154,24 +158,22 @@ def reported(binding: Binding, metrics: Mapping[str, Column]) -> dict[str, Value
     return columns
 
 
-def prepare(binding: Binding, columns: dict[str, Value], push: Push) -> dict[str, Ring]:
+def prepare(binding: Binding, columns: dict[str, Value], push: Push) -> None:
     """Work out windows, aggregates and variables into the columns, in order.
 
-    `push` gives the ring of a window's operand, the newest column or columns included.
+    `push` puts the newest column, or columns, of a window's operand behind those known.
     """
-    rings: dict[str, Ring] = {}
+    newest: dict[str, Newest] = {}
     for task in binding.tasks:
         if isinstance(task, History):
-            newest = _amount(task.operand, columns)
-            rings[task.key] = push(task, newest)
+            newest[task.key] = push(task, _amount(task.operand, columns))
         elif isinstance(task, Assignment):
             columns[task.variable.name] = _assigned(task, columns, len(binding.grid))
         elif isinstance(task, Aggregate):
             value, members = evaluate(task.operand, columns), binding.members[task.members]
             columns[task.key] = aggregate(task.function, value, members, len(binding.grid))
         else:
-            columns[task.key] = window(task.function, rings[task.operand_key], task.slots)
-    return rings
+            columns[task.key] = window(task.function, newest[task.operand_key], task.slots)
 
 
 def _assigned(task: Assignment, columns: Mapping[str, Value], size: int) -> Value:
@@ -229,16 +231,17 @@ def first_true(
         chosen += passed_on  # who goes on is decided by the next rule or a later one
         still_open = passed_on
     raw = _picked(fees, chosen)
-    return raw if decided.all() else np.where(decided, raw, np.nan), chosen
+    np.copyto(raw, np.nan, where=~decided)
+    return raw, chosen
 
 
 def _picked(fees: Sequence[Column], chosen: NDArray[np.int16]) -> Column:
-    """The fee of each area's rule.
+    """The fee of each area's rule, as a new column.
 
     A fee that is the same for all areas is looked up, which is much the quickest.
     """
     single = [fee if fee.shape == (1,) else NO_DATA for fee in fees]
-    raw = np.concatenate(single).take(chosen)
+    raw = np.concatenate(single).take(chosen.astype(np.intp))
     for number, fee in enumerate(fees):
         if fee.shape != (1,):
             raw = np.where(chosen == number, fee, raw)

@@ -75,9 +75,9 @@ def settle(
         near, far = _reach(before, limits.dead_band, limits.decimals)
         way.set(Step.DEAD_BAND, (way.fee > near) & (way.fee < far), before)
     if limits.hold_slots:
-        way.set(Step.HOLD, held & ~np.isnan(before), before)
+        way.set(Step.HOLD, held & ~np.isnan(before) & ~np.isnan(way.fee), before)
     rounded = _to_grid(way.fee, bounds, limits.decimals)
-    way.set(Step.DECIMALS, (rounded < way.fee) | (rounded > way.fee), rounded)
+    way.round(rounded)
     if way.still is not None:  # a kept fee that its rails have moved ends on the grid as well
         way.still = way.still & (way.fee == before)
     way.keep_within(limits.lowest, limits.highest)
@@ -93,11 +93,12 @@ def _fill_in(way: "_Way", before: Column, when_no_data: WhenNoData) -> None:
     if not missing.any():
         return
     if when_no_data == "keep":
-        way.set(Step.KEPT, missing & ~np.isnan(before), before)
+        kept = missing & ~np.isnan(before)
+        if kept.any():
+            way.set(Step.KEPT, kept, before)
+            way.still = kept
     elif when_no_data != "skip":
         way.set(Step.REPLACED, missing, np.array([when_no_data]))
-        return
-    way.still = missing
 
 
 def flag_names(flags: int) -> list[str]:
@@ -157,6 +158,18 @@ class _Way:
             return
         where = where & (self.fee != fee)
         if where.any():
-            self.fee = np.where(where, fee, self.fee)
-            self.flags |= where.view(np.uint8) * np.uint8(step)
-            self.stages.append((step, self.fee))
+            self._move(step, where, np.where(where, fee, self.fee))
+
+    def round(self, rounded: Column) -> None:
+        """Take the step `decimals`."""
+        where = (rounded < self.fee) | (rounded > self.fee)
+        if self.still is not None:
+            where &= ~self.still
+            rounded = np.where(self.still, self.fee, rounded)
+        if where.any():
+            self._move(Step.DECIMALS, where, rounded)
+
+    def _move(self, step: Step, where: NDArray[np.bool_], fee: Column) -> None:
+        self.fee = fee
+        self.flags |= where.view(np.uint8) * np.uint8(step)
+        self.stages.append((step, fee))

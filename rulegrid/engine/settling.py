@@ -1,8 +1,10 @@
 """The limits over many slots: each slot's fees are in force before the next are settled."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rulegrid.engine.limits import Flags, settle
 from rulegrid.grid import Column
@@ -21,8 +23,7 @@ class Past:
     """The number of the block's first slot."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class SettledRows:
+class SettledRows(NamedTuple):
     """Final fees, how they came about, and the fee in force before; all `(slots, areas)`."""
 
     fee: Column
@@ -40,13 +41,15 @@ def settle_rows(raw: Column, shown: Column, past: Past, policy: Policy) -> Settl
         return _one_by_one(raw, shown, past, policy)
     way = (policy.limits, policy.when_no_data)
     settled = settle(raw, np.full(1, np.nan), _NEVER, way)
-    fee, flags, missing = settled.fee, settled.flags, np.isnan(raw)
-    if policy.when_no_data != "keep" or not missing.any():
+    fee, flags, missing = settled.fee, settled.flags, np.flatnonzero(np.isnan(raw))
+    if policy.when_no_data != "keep" or not len(missing):
         return SettledRows(fee, flags, _before(fee, shown, past))
     before = _before(_first_kept(fee, raw, (shown, past), policy), shown, past)
-    kept = settle(raw[missing], before[missing], _NEVER, way)
-    fee = fee.copy()
-    fee[missing], flags[missing] = kept.fee, kept.flags
+    kept = settle(raw.take(missing), before.take(missing), _NEVER, way)
+    if fee is raw:
+        fee = fee.copy()
+    fee.put(missing, kept.fee)
+    flags.put(missing, kept.flags)
     return SettledRows(fee, flags, before)
 
 
@@ -96,15 +99,36 @@ def _before(decided: Column, shown: Column, past: Past) -> Column:
     """The fee in force before each slot's own: the newest one decided, else the one shown."""
     before = np.empty(decided.shape)
     before[0], before[1:] = past.fees, decided[:-1]
-    unknown = np.isnan(before)
-    if not unknown.any():
+    if not np.isnan(before).any():
         return before
     before = filled_forward(before)
-    return np.where(np.isnan(before), shown, before)
+    np.copyto(before, shown, where=np.isnan(before))
+    return before
 
 
 def filled_forward(column: Column) -> Column:
     """A column `(slots, areas)` in which the newest number stands until the next."""
+    gaps = np.flatnonzero(np.isnan(column))
+    if len(gaps) * _FEW < column.size:
+        return _few_filled(column, gaps)
     rows = np.arange(len(column))[:, np.newaxis]
     newest = np.maximum.accumulate(np.where(np.isnan(column), 0, rows), axis=0)
     return np.take_along_axis(column, newest, axis=0)
+
+
+_FEW = 8
+"""One gap among so many numbers is worth to be filled alone."""
+
+
+def _few_filled(column: Column, gaps: NDArray[np.intp]) -> Column:
+    """The column with some gaps filled: each looks at what is above, and as far as that looks."""
+    width = column.shape[1]
+    source = np.where(gaps < width, gaps, gaps - width)
+    while True:
+        waiting = np.flatnonzero((source >= width) & np.isnan(column.take(source)))
+        if not len(waiting):
+            break
+        source[waiting] = source[np.searchsorted(gaps, source[waiting])]
+    filled = column.copy()
+    filled.put(gaps, column.take(source))
+    return filled

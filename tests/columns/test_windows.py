@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rulegrid.columns import window
+from rulegrid.columns import Newest, window
 
 NAN = np.nan
 
 
 def one_area(function: str, values: list[float], slots: int) -> float | None:
-    (result,) = window(function, [np.array([value]) for value in values], slots)
+    (result,) = window(function, Newest([np.array([value]) for value in values]), slots)
     return None if np.isnan(result) else float(result)
 
 
@@ -60,8 +60,10 @@ def test_windows(function, values, slots, expected):
 )
 def test_areas_do_not_meet_in_a_window(rows, function, slots):
     """Each area's window is, bit for bit, what it would be alone."""
-    together = window(function, [np.array(row) for row in rows], slots)
-    alone = [window(function, [np.array([row[i]]) for row in rows], slots)[0] for i in range(3)]
+    together = window(function, Newest([np.array(row) for row in rows]), slots)
+    alone = [
+        window(function, Newest([np.array([row[i]]) for row in rows]), slots)[0] for i in range(3)
+    ]
     assert np.array(alone).tobytes() == together.tobytes()
 
 
@@ -71,4 +73,4 @@ def test_columns_in_the_ring_are_left_alone():
     for column in ring:
         column.flags.writeable = False
     for function in ("average", "total", "lowest", "highest", "previous"):
-        window(function, ring, 2)
+        window(function, Newest(ring), 2)

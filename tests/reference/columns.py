@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from rulegrid.columns import Members, Truth, Value, aggregate, evaluate, window
+from rulegrid.columns import Members, Newest, Truth, Value, aggregate, evaluate, window
 from rulegrid.formula import Aggregate, Expression, Kind, Reference, Scope, Window, check, read
 from rulegrid.metrics import CLOCK
 from rulegrid.units import PERCENT, PRICE
@@ -97,9 +97,8 @@ class Columns:
         for past in range(slot + 1):
             if (of.operand_key, past) not in self.past:
                 self.past[of.operand_key, past] = self.value(of.operand, past)
-        return window(
-            of.function, [self.past[of.operand_key, past] for past in range(slot + 1)], of.slots
-        )
+        columns = [self.past[of.operand_key, past] for past in range(slot + 1)]
+        return window(of.function, Newest(columns), of.slots)
 
     def block_window(self, of: Window, slots: slice) -> Value:
         column = self.value(of.operand, slots)
@@ -107,7 +106,7 @@ class Columns:
         column = np.broadcast_to(column, (count, column.shape[-1]))
         gap = np.full_like(column, np.nan)
         ring = [np.concatenate([gap[:back], column[: count - back]]) for back in range(count)]
-        return window(of.function, ring[::-1], of.slots)
+        return window(of.function, Newest(ring[::-1]), of.slots)
 
 
 def bits(value: Value, shape: tuple[int, ...]) -> list:

@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
+from numpy.typing import NDArray
 
+from rulegrid.columns import zero_for_no_data
 from rulegrid.engine.areas import above
 from rulegrid.engine.limits import Step
 from rulegrid.engine.outcome import Outcome
@@ -86,20 +88,20 @@ class Tally:
 def tally(outcome: Outcome) -> Tally:
     """The sums of one block."""
     grid, fee = outcome.block.grid, outcome.fee
-    known = ~np.isnan(fee)
-    everywhere = bool(known.all())
+    unknown = np.isnan(fee)
+    everywhere = not unknown.any()
     revenue = _revenue(outcome)
     covered = outcome.binding.winner >= 0
     return Tally(
         grid,
         slots=np.full(len(grid), float(outcome.block.slots)),
         named=np.where(covered, float(outcome.block.slots), 0.0),
-        priced=known.sum(axis=0).astype(np.float64),
-        no_data=np.where(covered, np.isnan(outcome.raw).sum(axis=0), 0.0),
-        fee=fee.sum(axis=0) if everywhere else np.where(known, fee, 0.0).sum(axis=0),
-        lowest=fee.min(axis=0) if everywhere else np.where(known, fee, np.inf).min(axis=0),
-        highest=fee.max(axis=0) if everywhere else np.where(known, fee, -np.inf).max(axis=0),
-        changes=outcome.changed.sum(axis=0).astype(np.float64),
+        priced=outcome.block.slots - _counted(unknown),
+        no_data=np.where(covered, _counted(np.isnan(outcome.raw)), 0.0),
+        fee=_total(fee),
+        lowest=fee.min(axis=0) if everywhere else np.where(unknown, np.inf, fee).min(axis=0),
+        highest=fee.max(axis=0) if everywhere else np.where(unknown, -np.inf, fee).max(axis=0),
+        changes=_counted(outcome.changed),
         steps=_steps(outcome),
         **revenue,
     )
@@ -110,25 +112,51 @@ def _steps(outcome: Outcome) -> Column:
     met = int(np.bitwise_or.reduce(outcome.flags, axis=None))
     for number, step in enumerate(Step):
         if met & step:
-            counts[number] = (outcome.flags & np.uint8(step) != 0).sum(axis=0)
+            counts[number] = _counted(outcome.flags & np.uint8(step) != 0)
     return counts
 
 
 def _revenue(outcome: Outcome) -> dict[str, Column]:
     block = outcome.block
-    volume, last_fee = _energy(outcome), block.metric("last_fee")
-    share = block.metric("avg_price") / 100.0 if _is_percent(outcome) else 1.0
-    per_kwh = outcome.charged * share
-    recorded = block.metric("fee_revenue")
-    if np.isnan(recorded).any():
-        recorded = np.where(np.isnan(recorded), last_fee * share * volume, recorded)
+    per_kwh = outcome.charged
+    if _is_percent(outcome):
+        per_kwh = per_kwh * (block.metric("avg_price") / 100.0)
+    volume = zero_for_no_data(_energy(outcome))
     above_it = above(per_kwh, block.grid, slice(None))
+    above_it *= zero_for_no_data(block.metric("import"))
     return {
-        "energy_kwh": np.nansum(volume, axis=0),
-        "revenue_ct": np.nansum(per_kwh * volume, axis=0),
-        "recorded_ct": np.nansum(recorded, axis=0),
-        "paid_ct": np.nansum(above_it * block.metric("import"), axis=0),
+        "energy_kwh": volume.sum(axis=0),
+        "revenue_ct": _total(per_kwh * volume),
+        "recorded_ct": _recorded(outcome, volume),
+        "paid_ct": _total(above_it),
     }
+
+
+def _recorded(outcome: Outcome, volume: Column) -> Column:
+    """What was earned in the recording, worked out where it does not say so."""
+    block = outcome.block
+    if block.columns.keys().isdisjoint({"fee_revenue", "last_fee"}):
+        return np.zeros(len(block.grid))
+    earned = block.metric("fee_revenue")
+    unknown = np.isnan(earned)
+    if unknown.any():
+        share = block.metric("avg_price") / 100.0 if _is_percent(outcome) else 1.0
+        earned = np.where(unknown, block.metric("last_fee") * share * volume, earned)
+    return _total(earned)
+
+
+def _total(column: Column) -> Column:
+    """Sums over the slots, no data left out."""
+    total: Column = column.sum(axis=0)
+    if np.isnan(total).any():
+        total = zero_for_no_data(column).sum(axis=0)
+    return total
+
+
+def _counted(flags: NDArray[np.bool_]) -> Column:
+    """In how many slots: bytes are added the quickest."""
+    count: NDArray[np.uint32] = flags.view(np.uint8).sum(axis=0, dtype=np.uint32)
+    return count.astype(np.float64)
 
 
 def _energy(outcome: Outcome) -> Column:
