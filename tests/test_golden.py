@@ -77,6 +77,10 @@ COMMANDS = {
     "explain_band": f"explain Factory --slot {BANDS}",
     "explain_band_json": f"explain Factory --slot {BANDS} --format json",
     "explain_calendar": f"explain District#North --slot {CALENDAR}",
+    "explain_history": "explain District#North --slot 2026-01-12T13:15 "
+    "--rulebook rules/import_bands.yaml --data tests/golden/gaps.csv",
+    "usage_gap": "explain Grid --slot 2026-01-12T12:45 "
+    "--rulebook rules/flat.yaml --data tests/golden/gaps.csv",
     "explain_code": "explain rg107",
     "usage_command": "chek rules/flat.yaml",
     "usage_file": "check flat.yaml",

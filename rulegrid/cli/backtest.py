@@ -2,8 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import click
@@ -14,14 +14,12 @@ from rulegrid.cli.backtest_tables import as_text
 from rulegrid.cli.backtest_views import as_json, progress
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report
-from rulegrid.cli.loading import Loaded, load_history, load_rulebook
+from rulegrid.cli.loading import Loaded, ended_by_faults, load_history, load_rulebook
 from rulegrid.cli.options import format_option
 from rulegrid.cli.terminal import say, show_findings
-from rulegrid.gateway.histories import History, HistoryError
+from rulegrid.gateway.histories import History
 from rulegrid.gateway.rulebooks import is_test_file
 from rulegrid.rehearsal.backtest import Backtest, Watching, backtest
-from rulegrid.rehearsal.rehearse import RehearsalError
-from rulegrid.source import Source
 
 EXAMPLES = """\b
 Examples:
@@ -75,7 +73,7 @@ def command(
     loaded = _loaded(rulebooks)
     history = load_history(data)
     _tell_of_units(loaded, history)
-    with _ended_by_faults(loaded, data):
+    with ended_by_faults(loaded[0].source, data):
         if cluster is None:
             found = _backtest(loaded, history, output)
         else:
@@ -137,18 +135,3 @@ def _fees_file(path: str, rulebooks: Sequence[str]) -> Any:
         raise click.UsageError("-o needs pyarrow: pip install 'rulegrid[backtest]'") from None
     except OSError as error:
         raise click.UsageError(f"-o: {path} cannot be written: {error.strerror}") from None
-
-
-@contextmanager
-def _ended_by_faults(loaded: Sequence[Loaded], data: str) -> Iterator[None]:
-    """A history that cannot be read, or that a rulebook does not fit, ends the command."""
-    try:
-        yield
-    except HistoryError as error:
-        show_findings(Report(Source(data, ""), (error.finding,)))
-    except RehearsalError as error:
-        show_findings(Report(loaded[0].source, error.findings))
-        click.echo(f"rulegrid: {error}", err=True)
-    else:
-        return
-    raise click.exceptions.Exit(Exit.FINDINGS)

@@ -15,11 +15,11 @@ from rulegrid.diagnostics import shown_path
 from rulegrid.engine.explain import Explanation
 from rulegrid.gateway.files import licence_of, report_part, write_over
 from rulegrid.gateway.histories import History
-from rulegrid.gateway.histories.opening import CSV, PARQUET
 from rulegrid.rehearsal.backtest import Backtest, Watching, backtest
 from rulegrid.rehearsal.report import Closer, Parts, page, page_data
 
 _ENDINGS = (".html", ".htm")
+_PARTS = ("page.html", "page.css", "words.js", "curves.js", "page.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class PageFile:
         shown |= {
             "version": version("rulegrid"),
             "history": shown_path(data) or EMBEDDED,
-            "explains": None if data.lower().endswith((*CSV, *PARQUET)) else data,
+            "data": data,
         }
         title = f"Backtest: {', '.join(result.name for result in found.results)}"
         try:
@@ -67,13 +67,14 @@ def ready(_context: click.Context, _option: click.Parameter, path: str | None) -
         from plotly.offline import get_plotlyjs  # noqa: PLC0415 - an extra
     except ImportError:
         raise click.UsageError("--report needs plotly: pip install 'rulegrid[report]'") from None
-    frame, style, script = (report_part(f"page.{kind}") for kind in ("html", "css", "js"))
-    return PageFile(path, Parts(frame, style, script, get_plotlyjs(), licence_of("plotly")))
+    frame, style, *scripts = (report_part(name) for name in _PARTS)
+    parts = Parts(frame, style, "".join(scripts), get_plotlyjs(), licence_of("plotly"))
+    return PageFile(path, parts)
 
 
 def _shown(loaded: Sequence[Loaded], history: History, found: Backtest) -> dict[str, Any]:
     programs = [each.program for each in loaded]
-    closer = Closer(found, _told)
+    closer = Closer(found, history.fee_unit or programs[0].fee_unit, _told)
     backtest(programs, history, Watching(closer.add))
     return page_data(found, closer, programs, [each.source.name for each in loaded])
 

@@ -10,17 +10,15 @@ import click
 from rulegrid.cli.differences import as_json, as_text, impact_text, painter
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report
-from rulegrid.cli.loading import load_history
+from rulegrid.cli.loading import ended_by_faults, load_history
 from rulegrid.cli.options import format_option
 from rulegrid.cli.terminal import is_colourful, say, show_findings
 from rulegrid.diagnostics import shown
 from rulegrid.exchange.messages import Wire
-from rulegrid.gateway.histories import HistoryError
 from rulegrid.gateway.replay import SCHEME
 from rulegrid.gateway.revisions import RevisionError, compile_given
 from rulegrid.program import Program
 from rulegrid.rehearsal.compare import Impact, impact
-from rulegrid.rehearsal.rehearse import RehearsalError
 from rulegrid.rulebook.diff import changes, nothing
 from rulegrid.rulebook.reading import Reading
 from rulegrid.source import Source
@@ -108,11 +106,5 @@ def _impact(before: _Given, after: _Given, data: str) -> tuple[Impact, ...]:
         told = "one rulebook charges ct/kWh, the other percent: nothing to subtract"
         raise click.UsageError(f"--data: {told}")
     file = data.removeprefix(SCHEME)
-    try:
+    with ended_by_faults(after.source, file):
         return impact(old, new, load_history(file, Wire(percent=new.fee_dimension.percent)))
-    except HistoryError as error:
-        show_findings(Report(Source(file, ""), (error.finding,)))
-    except RehearsalError as error:
-        show_findings(Report(after.source, error.findings))
-        click.echo(f"rulegrid: {error}", err=True)
-    raise click.exceptions.Exit(Exit.FINDINGS)

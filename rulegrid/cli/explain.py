@@ -8,27 +8,36 @@ import click
 from rich.console import Console
 from rich.markdown import Markdown
 
+from rulegrid.cli.backtest_views import progress
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.explanation import as_json, as_text
-from rulegrid.cli.findings import Report
-from rulegrid.cli.loading import given_slot, load_rulebook, open_replay_link
+from rulegrid.cli.loading import (
+    ended_by_faults,
+    given_slot,
+    load_history,
+    load_rulebook,
+    open_replay_link,
+)
 from rulegrid.cli.options import format_option
-from rulegrid.cli.terminal import is_colourful, say, show_findings
+from rulegrid.cli.terminal import is_colourful, say
 from rulegrid.diagnostics import CODES, did_you_mean, meant_code, shown, shown_path
 from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.explain import explain
 from rulegrid.exchange.messages import Wire
 from rulegrid.gateway.files import page
+from rulegrid.gateway.histories import is_table
 from rulegrid.gateway.journal import JournalError
 from rulegrid.grid import Grid, MarketSlot, write_slot
+from rulegrid.rehearsal.backtest import NoFeeError, cycle_for
 from rulegrid.rehearsal.recall import NotDecidedError, recall
-from rulegrid.rehearsal.rehearse import RehearsalError, rehearse
+from rulegrid.rehearsal.rehearse import rehearse
 
 EXAMPLES = """\b
 Examples:
   rulegrid explain RG106
   rulegrid explain "District North" --slot 2021-07-01T10:45 --rulebook rules/import_bands.yaml
   rulegrid explain Grid/Factory --slot 2021-07-01T12:45+02:00 --journal run.journal
+  rulegrid explain Grid --slot 2021-07-01T10:45 --rulebook rules/flat.yaml --data year.parquet
 """
 
 
@@ -39,7 +48,8 @@ Examples:
 @click.option(
     "--data",
     metavar="RECORDING",
-    help="Explain from a recorded day. [default: the day that ships with rulegrid]",
+    help="Explain from a history: what an exchange said as .jsonl or .jsonl.gz, or a table as "
+    ".parquet or .csv. [default: the day that ships with rulegrid]",
 )
 @click.option("--rulebook", metavar="FILE", help="The rulebook, with --data.")
 @format_option("json")
@@ -47,7 +57,7 @@ def command(subject: str, slot: str | None, form: str, **source: str | None) -> 
     """Show what a diagnostic code means, or why an area's fee is what it is.
 
     CODE is a code such as RG106. AREA is the name or the path of an area; its fee in the slot T is
-    worked out again, from a journal or from a recorded day, with every value on the way.
+    worked out again, from a journal or from a history, with every value on the way.
     """
     if slot is None and not any(source.values()):
         return _page(subject)
@@ -73,6 +83,8 @@ def _cycle(
         return _from_journal(journal, wanted)
     if rulebook is None:
         raise click.UsageError("which rulebook? add --rulebook FILE, or --journal FILE")
+    if is_table(data or ""):
+        return _from_table(rulebook, data or "", wanted)
     return _find(_from_recording(rulebook, data or ""), wanted)
 
 
@@ -90,19 +102,26 @@ def _page(code: str) -> int:
     return Exit.FINE
 
 
+def _from_table(rulebook: str, data: str, wanted: MarketSlot) -> Cycle:
+    """As a backtest of this history decides it."""
+    loaded = load_rulebook(rulebook)
+    history = load_history(data)
+    with ended_by_faults(loaded.source, data), progress(history.rows) as read:
+        try:
+            return cycle_for(wanted, loaded.program, history, read)
+        except NoFeeError as error:
+            raise click.UsageError(str(error)) from None
+
+
 def _from_recording(rulebook: str, recording: str) -> Iterator[Cycle]:
     loaded = load_rulebook(rulebook)
     link = open_replay_link(
         f"replay:{recording}", Wire(percent=loaded.program.fee_dimension.percent)
     )
-    try:
+    with ended_by_faults(loaded.source, recording):
         for slot in rehearse(loaded.program, link):
             if slot.cycle is not None:
                 yield slot.cycle
-    except RehearsalError as error:
-        show_findings(Report(loaded.source, error.findings))
-        click.echo(f"rulegrid: {error}", err=True)
-        raise click.exceptions.Exit(Exit.FINDINGS) from None
 
 
 def _from_journal(path: str, wanted: MarketSlot) -> Cycle:

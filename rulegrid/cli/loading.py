@@ -1,6 +1,7 @@
 """Rulebooks, recordings and links as commands are given them; errors end the command."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import click
@@ -10,11 +11,17 @@ from rulegrid.cli.findings import Report
 from rulegrid.cli.terminal import show_findings
 from rulegrid.diagnostics import has_errors, shown
 from rulegrid.exchange.messages import Wire
-from rulegrid.gateway.histories import History, MissingExtraError, open_history
+from rulegrid.gateway.histories import (
+    History,
+    HistoryError,
+    MissingExtraError,
+    open_history,
+)
 from rulegrid.gateway.replay import AT_ONCE, Pace, Replay, open_replay
 from rulegrid.gateway.rulebooks import compile_file
 from rulegrid.grid import MarketSlot, read_slot
 from rulegrid.program import Program
+from rulegrid.rehearsal.rehearse import RehearsalError
 from rulegrid.source import Source
 
 
@@ -81,6 +88,21 @@ def load_history(data: str, wire: Wire | None = None) -> History:
     if history is None or has_errors(findings):
         raise click.exceptions.Exit(Exit.FINDINGS)
     return history
+
+
+@contextmanager
+def ended_by_faults(rulebook: Source, data: str) -> Iterator[None]:
+    """A history that cannot be read, or that a rulebook does not fit, ends the command."""
+    try:
+        yield
+    except HistoryError as error:
+        show_findings(Report(Source(data, ""), (error.finding,)))
+    except RehearsalError as error:
+        show_findings(Report(rulebook, error.findings))
+        click.echo(f"rulegrid: {error}", err=True)
+    else:
+        return
+    raise click.exceptions.Exit(Exit.FINDINGS)
 
 
 def given_slot(text: str) -> MarketSlot:

@@ -1,6 +1,6 @@
 """Long histories: Parquet, CSV and recorded days as blocks of slots, however long they are."""
 
 from rulegrid.gateway.histories.faults import HistoryError
-from rulegrid.gateway.histories.opening import History, MissingExtraError, open_history
+from rulegrid.gateway.histories.opening import History, MissingExtraError, is_table, open_history
 
-__all__ = ["History", "HistoryError", "MissingExtraError", "open_history"]
+__all__ = ["History", "HistoryError", "MissingExtraError", "is_table", "open_history"]

@@ -72,12 +72,17 @@ def open_history(
 
     Raises `FileNotFoundError`, and `MissingExtraError` where pyarrow is needed and not installed.
     """
-    if path.lower().endswith((*PARQUET, *CSV)):
+    if is_table(path):
         return _long_form(path)
     day, findings = read_recording(path) if path else (embedded_day(), ())
     if day is None:
         return None, findings
     return Recorded(day, wire or Wire(percent=day.percent)), findings
+
+
+def is_table(path: str) -> bool:
+    """Whether a file's name is that of a history in long form, and of no recorded day."""
+    return path.lower().endswith((*PARQUET, *CSV))
 
 
 class MissingExtraError(Exception):

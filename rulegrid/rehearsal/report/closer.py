@@ -1,13 +1,13 @@
 """A second look at a history: the most affected areas, slot by slot, and why their fees peak."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 
 from rulegrid.engine.explain import Explanation, explain
 from rulegrid.engine.outcome import Outcome
 from rulegrid.grid import Column, Grid, MarketSlot, later
-from rulegrid.rehearsal.backtest import AreaResult, Backtest
+from rulegrid.rehearsal.backtest import Backtest
 from rulegrid.rehearsal.report.peaks import Peak, Peaks, apart, summits
 
 MOST_AREAS = 24
@@ -22,27 +22,29 @@ _AHEAD = 2
 Tell = Callable[[Explanation], str]
 
 
-def effect(results: Sequence[AreaResult | None]) -> float:
-    """How far the rulebook that moves it most takes an area's revenue from what was recorded."""
-    known = [each for each in results if each is not None]
-    return max((abs(each.revenue_eur - each.recorded_revenue_eur) for each in known), default=0.0)
+def effects(found: Backtest, recorded_unit: str) -> dict[str, float]:
+    """The paths of all areas that a rulebook names, those with the largest effect first.
 
-
-def most_affected(found: Backtest) -> list[str]:
-    """The paths of all areas that a rulebook names, those with the largest effect first."""
-    by_path: dict[str, list[AreaResult | None]] = {}
-    for result in found.results:
-        for area in result.areas:
-            by_path.setdefault(area.area, []).append(area)
-    return sorted(by_path, key=lambda path: -effect(by_path[path]))
+    An effect is how far the rulebook that moves it most takes an area's revenue from what was
+    recorded, in EUR. Rulebooks whose fees are in another unit than the recorded ones cannot be
+    compared with them; where all are, the effect is the revenue.
+    """
+    compared = [each for each in found.results if each.fee_unit == recorded_unit]
+    largest: dict[str, float] = {area.area: 0.0 for each in found.results for area in each.areas}
+    for area in (area for each in compared or found.results for area in each.areas):
+        moved = area.revenue_eur - (area.recorded_revenue_eur if compared else 0.0)
+        largest[area.area] = max(largest[area.area], abs(moved))
+    return dict(sorted(largest.items(), key=lambda each: -each[1]))
 
 
 class Closer:
     """The series of some areas, filled while the history is decided once more."""
 
-    def __init__(self, found: Backtest, tell: Tell) -> None:
-        """`tell` puts an explanation into words."""
-        self.paths = most_affected(found)[:MOST_AREAS]
+    def __init__(self, found: Backtest, recorded_unit: str, tell: Tell) -> None:
+        """`recorded_unit` is that of the recorded fees; `tell` puts an explanation into words."""
+        self.recorded_unit = recorded_unit
+        self.effects = effects(found, recorded_unit)
+        self.paths = list(self.effects)[:MOST_AREAS]
         self.slot_length = found.span.slot_length
         self.first: MarketSlot = later(found.span.first, self.slot_length, -_BEFORE)
         """The slot at the start of each series."""

@@ -1,6 +1,8 @@
 """All that a page shows, as plain data, in the units of the documentation; null is no data.
 
-Times are counted in slots from `start`, so that one list of places serves all curves.
+Times are counted in slots from `start`. Curves are packed, area by area: the fees of each
+rulebook, then what was measured; each as one series, or where slots share a place as three: their
+lowest, highest and mean.
 """
 
 import math
@@ -15,19 +17,13 @@ import numpy as np
 from rulegrid.grid import Column, later, write_slot
 from rulegrid.program import Program
 from rulegrid.rehearsal.backtest import AreaResult, Backtest
-from rulegrid.rehearsal.report.closer import Closer, effect, most_affected
+from rulegrid.rehearsal.report.closer import Closer
+from rulegrid.rehearsal.report.packing import DIGITS, packed
 from rulegrid.rehearsal.report.peaks import Peak
-from rulegrid.rehearsal.report.thinning import (
-    duration,
-    hourly,
-    stride,
-    thinned,
-    thinned_places,
-)
+from rulegrid.rehearsal.report.thinning import duration, hourly, stride, thinned
 
 MOST_COLUMNS = 366
 """So many columns a heat map has; longer histories take several days into one."""
-_DIGITS = 4
 
 
 def page_data(
@@ -40,14 +36,16 @@ def page_data(
         "first_slot": write_slot(span.first),
         "last_slot": write_slot(span.last),
         "slots": span.slots,
+        "slots_missing": span.missing,
         "start": write_slot(closer.first),
         "minutes": closer.slot_length.total_seconds() / 60,
-        "stride": stride(closer.slots),
-        "places": thinned_places(closer.slots),
+        "length": closer.slots,
+        "stride": _stride(closer),
+        "recorded_unit": closer.recorded_unit,
         "timezone": "UTC" if programs[0].timezone is None else programs[0].timezone.key,
         "heat_columns": heat.names,
         "heat_days": heat.days_each,
-        "all_areas": len(most_affected(found)),
+        "all_areas": len(closer.effects),
         "rulebooks": [
             {
                 "file": file,
@@ -67,12 +65,15 @@ def _area(found: Backtest, closer: Closer, heat: "_Heat", number: int) -> dict[s
     path = closer.paths[number]
     results = [_of(path, result.areas) for result in found.results]
     durations = [duration(fees[:, number]) for fees in closer.fees]
+    measured = _measured(closer.measured, number)
+    curves = [*(fees[:, number] for fees in closer.fees), *measured.values()]
+    step = _stride(closer)
     return {
         "path": path,
-        "effect_eur": _rounded(effect(results)),
+        "effect_eur": _rounded(closer.effects[path]),
         "results": [result and asdict(result) for result in results],
-        "fees": [_numbers(thinned(fees[:, number])) for fees in closer.fees],
-        "measured": _measured(closer.measured, number),
+        "measured": list(measured),
+        "curves": asdict(packed([each for curve in curves for each in thinned(curve, step)])),
         "durations": [{"share": share, "fee": _numbers(fee)} for share, fee in durations],
         "heat": [heat.of(fees[:, number]) for fees in closer.fees],
         "peaks": [[_peak(p, closer) for p in peaks[number].found] for peaks in closer.peaks],
@@ -83,11 +84,14 @@ def _of(path: str, areas: Sequence[AreaResult]) -> AreaResult | None:
     return next((area for area in areas if area.area == path), None)
 
 
-def _measured(series: Mapping[str, Column], number: int) -> dict[str, list[float | None]]:
+def _stride(closer: Closer) -> int:
+    return stride(closer.slots, len(closer.paths) * (len(closer.fees) + len(closer.measured)))
+
+
+def _measured(series: Mapping[str, Column], number: int) -> dict[str, Column]:
     """What was recorded of an area; a metric that was never recorded is left out."""
     columns = {name: column[:, number] for name, column in series.items()}
-    known = {name: column for name, column in columns.items() if not np.isnan(column).all()}
-    return {name: _numbers(thinned(column)) for name, column in known.items()}
+    return {name: column for name, column in columns.items() if not np.isnan(column).all()}
 
 
 def _peak(peak: Peak, closer: Closer) -> dict[str, Any]:
@@ -134,4 +138,4 @@ def _numbers(values: Column) -> list[float | None]:
 def _rounded(value: float) -> float | None:
     if math.isnan(value):
         return None
-    return int(value) if value.is_integer() else round(value, _DIGITS)
+    return int(value) if value.is_integer() else round(value, DIGITS)

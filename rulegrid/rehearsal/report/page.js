@@ -1,32 +1,19 @@
-"use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const { rulebooks, areas } = data;
   const byId = (id) => document.getElementById(id);
   const start = Date.parse(data.start + "Z");
-  const units = [...new Set(rulebooks.map((each) => each.fee_unit))];
-  const feeAxis = `fee (${units.join(" or ")})`;
-  const CONFIG = { responsive: true, displayModeBar: false, displaylogo: false, plotlyServerURL: "", showTips: false };
+  const CONFIG = { responsive: true, displayModeBar: false, displaylogo: false, plotlyServerURL: "", showTips: false, doubleClick: false };
   const ENERGIES = { volume: "traded in its market", import: "import", export: "export" };
   const FEW_DAYS = 14;
+  const whole = [0, data.length];
+  const hidden = new Set();
+  const { unpacked, looking, pixelsOf } = curvesOf(data);
   let chosen = 0;
+  let view = whole;
+  let curves = [];
 
-  // Texts. A name is always text: it goes in by textContent, or escaped where plotly reads tags.
-
-  const make = (tag, fields = {}, ...children) => {
-    const node = Object.assign(document.createElement(tag), fields);
-    node.append(...children);
-    return node;
-  };
-  const escaped = (text) => text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
-  const number = (value, digits) =>
-    value === null ? "–" : value.toLocaleString("en-US", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const amount = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 4 });
-  const money = (value) => number(value, 2);
-  const share = (part, whole) =>
-    !part || !whole ? "–" : part * 1000 < whole ? "< 0.1 %" : `${number((100 * part) / whole, 1)} %`;
   const moment = (index) => new Date(start + index * data.minutes * 60000).toISOString().slice(0, 16);
-  const readable = (slot) => slot.replace("T", " ");
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
   const ofRulebook = (n) => `c${n % 6}`;
   const swatch = (name, look = "") => {
@@ -39,12 +26,18 @@
     byId("heading").textContent = rulebooks.map((each) => each.name).join(" · ");
     byId("span").textContent =
       `${data.slots.toLocaleString("en-US")} slots of ${data.minutes} minutes, ` +
-      `${readable(data.first_slot)} to ${readable(data.last_slot)} UTC – ${data.history}`;
+      `${readable(data.first_slot)} to ${readable(data.last_slot)} UTC` +
+      `${data.slots_missing ? `, and ${data.slots_missing.toLocaleString("en-US")} between them without rows` : ""} – ${data.history}`;
     byId("footer").append(
       ...rulebooks.map((each) => make("p", { textContent: `${each.name}: ${each.file}, ${each.digest}` })),
       make("p", { textContent: `rulegrid ${data.version}. This file is complete in itself: it loads nothing and sends nothing.` }),
     );
   }
+
+  // Recorded fees have one unit: beside fees in another, nothing can be compared with them.
+
+  const comparable = (n) => rulebooks[n].fee_unit === data.recorded_unit;
+  const compared = rulebooks.findIndex((_, n) => comparable(n));
 
   // Tables
 
@@ -60,7 +53,7 @@
       ["slots without data", (total) => share(total.slots_without_data, total.slots)],
       ...limits.map((name) => [`slots at ${name}`, (total) => share(total.slots_at_limit[name], total.slots)]),
       ["revenue, EUR", (total) => money(total.revenue_eur)],
-      ["as recorded, EUR", (total) => money(total.recorded_revenue_eur)],
+      ["as recorded, EUR", (total, n) => money(comparable(n) ? total.recorded_revenue_eur : null)],
     ];
     const names = rulebooks.map((each, n) => make("th", { scope: "col" }, swatch(ofRulebook(n)), each.name));
     byId("totals").append(
@@ -73,20 +66,25 @@
 
   function affected() {
     const more = data.all_areas - areas.length;
-    byId("affected-note").textContent =
-      "Ordered by how far the revenue of an area's market moves from what was recorded. Choose one to see its curves below." +
+    byId("unit-note").textContent = rulebooks.every((_, n) => comparable(n)) ? "" :
+      `The recorded fees are in ${data.recorded_unit}: only rulebooks with fees in ${data.recorded_unit} are compared with them.`;
+    byId("affected-note").textContent = (compared < 0
+      ? "Ordered by the revenue of an area's market."
+      : "Ordered by how far the revenue of an area's market moves from what was recorded.") +
+      " Choose one to see its curves below." +
       (more ? ` ${more.toLocaleString("en-US")} more areas: see --format json or -o.` : "");
     const largest = Math.max(...areas.map((area) => area.effect_eur), 1e-9);
     const column = (text, ...before) => make("th", { scope: "col" }, ...before, text);
     const many = rulebooks.length > 1;
     const head = [
-      column("area"), column("moves by, EUR"), column("recorded, EUR"),
+      column("area"), column(compared < 0 ? "up to, EUR" : "moves by, EUR"), column("recorded, EUR"),
       ...rulebooks.map((_, n) => column("revenue, EUR", swatch(ofRulebook(n)))),
       ...rulebooks.map((each, n) => column(`mean fee, ${each.fee_unit}`, swatch(ofRulebook(n)))),
       ...(many ? [] : [column("pays, EUR")]),
     ];
     byId("areas").append(make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...areas.map((area, at) => {
       const known = area.results.find((each) => each);
+      const recorded = area.results.find((each, n) => each && comparable(n));
       const [, above, name] = /^(.*\/)?([^/]*)$/s.exec(area.path);
       const button = make("button", { type: "button", onclick: () => choose(at) }, name);
       if (above) button.append(make("br"), make("small", { textContent: above.slice(0, -1) }));
@@ -95,7 +93,7 @@
       return make("tr", {},
         make("th", { scope: "row" }, button),
         make("td", {}, bar, money(area.effect_eur)),
-        make("td", { textContent: money(known.recorded_revenue_eur) }),
+        make("td", { textContent: money(recorded ? recorded.recorded_revenue_eur : null) }),
         ...area.results.map((each) => make("td", { textContent: each ? money(each.revenue_eur) : "–" })),
         ...area.results.map((each) => make("td", { textContent: each ? number(each.mean_fee, 2) : "–" })),
         ...(many ? [] : [make("td", { textContent: money(known.paid_eur) })]));
@@ -118,7 +116,7 @@
 
   function drawRevenue() {
     const bars = [
-      { name: "as recorded", value: rulebooks[0].total.recorded_revenue_eur, tint: "recorded" },
+      ...(compared < 0 ? [] : [{ name: "as recorded", value: rulebooks[compared].total.recorded_revenue_eur, tint: "recorded" }]),
       ...rulebooks.map((each, n) => ({ name: each.name, value: each.total.revenue_eur, tint: ofRulebook(n) })),
     ].reverse();
     const short = (name) => escaped(name.length > 26 ? `${name.slice(0, 25)}…` : name);
@@ -133,50 +131,101 @@
     }), CONFIG);
   }
 
+  function linesOf(curve, how, { name, tint, unit, width, dash = "solid", ...more }) {
+    const seen = pixelsOf(curve, how);
+    const x = seen.mean.map((_, pixel) => how.first + pixel * how.slots);
+    const line = { type: "scatter", mode: "lines", name: escaped(name), visible: !hidden.has(tint), ...more };
+    const text = `%{y:.4~f} ${escaped(unit)}`;
+    if (how.slots === 1)
+      return [{ ...line, x: x.map(moment), y: seen.mean, line: { color: colour(tint), width, dash, shape: "hv" }, hovertemplate: text }];
+    const both = (each) => [each, each + how.slots / 2];
+    return [
+      { ...line, x: x.flatMap(both).map(moment), y: seen.low.flatMap((low, at) => [low, seen.high[at]]), meta: { ...more.meta, band: true },
+        opacity: 0.3, line: { color: colour(tint), width: 1 }, hoverinfo: "skip" },
+      { ...line, x: x.map((each) => moment(each + how.slots / 2)), y: seen.mean, line: { color: colour(tint), width: 1.5, dash },
+        customdata: seen.low.map((low, at) => [low, seen.high[at]]),
+        hovertemplate: `mean ${text}, %{customdata[0]:.4~f} to %{customdata[1]:.4~f}` },
+    ];
+  }
+
   function drawTime(area) {
-    const x = data.places.map(moment);
-    const step = data.stride === 1 ? "hv" : "linear";
-    const line = (y, name, tint, unit, more = {}) => ({
-      type: "scatter", mode: "lines", x, y, name, line: { color: colour(tint), width: data.stride === 1 ? 1.8 : 1, shape: step, ...more.line },
-      hovertemplate: `%{y:.4~f} ${escaped(unit)}`, ...more.trace,
-    });
+    const how = looking(view);
+    const measured = Object.fromEntries(area.measured.map((name, at) => [name, curves[rulebooks.length + at]]));
+    const units = [...new Set([...rulebooks.map((each) => each.fee_unit), ...(measured.last_fee ? [data.recorded_unit] : [])])];
+    const axisOf = (unit) => ["y", "y3"][units.indexOf(unit)];
     const traces = [];
-    if (area.measured.last_fee)
-      traces.push(line(area.measured.last_fee, "as recorded", "recorded", rulebooks[0].fee_unit, { line: { dash: "dot", width: 1.5 } }));
-    area.fees.forEach((fees, n) => traces.push(line(fees, label(n), ofRulebook(n), rulebooks[n].fee_unit, { trace: { meta: { rulebook: n } } })));
+    if (measured.last_fee)
+      traces.push(...linesOf(measured.last_fee, how, { name: "as recorded", tint: "recorded", unit: data.recorded_unit, width: 1.5, dash: "dot", yaxis: axisOf(data.recorded_unit) }));
+    rulebooks.forEach((each, n) => traces.push(
+      ...linesOf(curves[n], how, { name: each.name, tint: ofRulebook(n), unit: each.fee_unit, width: 1.8, yaxis: axisOf(each.fee_unit), meta: { rulebook: n } })));
     area.peaks.forEach((peaks, n) => traces.push({
-      type: "scatter", mode: "markers", x: peaks.map((peak) => moment(peak.index)), y: peaks.map((peak) => peak.fee),
-      meta: { peaks: n }, name: "peak", hoverinfo: "skip", cliponaxis: false,
+      type: "scatter", mode: "markers", x: peaks.map((peak) => moment(peak.index)), y: peaks.map((peak) => peak.fee), yaxis: axisOf(rulebooks[n].fee_unit),
+      meta: { peaks: n }, name: "peak", hoverinfo: "skip", cliponaxis: false, visible: !hidden.has(ofRulebook(n)),
       marker: { size: 9, color: colour("card"), line: { color: colour(ofRulebook(n)), width: 2 } },
     }));
-    Object.keys(ENERGIES).filter((name) => area.measured[name]).forEach((name) =>
-      traces.push(line(area.measured[name], ENERGIES[name], name, "kWh", { line: { width: data.stride === 1 ? 1.3 : 0.8 }, trace: { yaxis: "y2" } })));
-    Plotly.react("time", traces, layout(440, {
+    for (const name of Object.keys(ENERGIES)) if (measured[name])
+      traces.push(...linesOf(measured[name], how, { name: ENERGIES[name], tint: name, unit: "kWh", width: 1.3, yaxis: "y2" }));
+    const [fee, energy, gap] = [230, 120, 36];
+    const inside = units.length * (fee + gap) + energy;
+    const rows = units.map((_, at) => [energy + gap + at * (fee + gap), energy + gap + at * (fee + gap) + fee].map((each) => Math.min(each / inside, 1))).reverse();
+    Plotly.react("time", traces, layout(inside + 54, {
       hovermode: "x unified", dragmode: "zoom",
-      xaxis: axis("time (UTC)", { type: "date", anchor: "y2", fixedrange: false, showspikes: false, hoverformat: "%Y-%m-%d %H:%M UTC" }),
-      yaxis: axis(feeAxis, { domain: [0.42, 1], rangemode: "tozero" }),
-      yaxis2: axis("energy (kWh per slot)", { domain: [0, 0.32], rangemode: "tozero", nticks: 5 }),
+      xaxis: axis("time (UTC)", { type: "date", anchor: "y2", fixedrange: false, showspikes: false, hoverformat: "%Y-%m-%d %H:%M UTC", range: view.map(moment) }),
+      ...Object.fromEntries(units.map((unit, at) => [`yaxis${at ? 3 : ""}`, axis(`fee (${unit})`, { domain: rows[at], rangemode: "tozero" })])),
+      yaxis2: axis("energy (kWh per slot)", { domain: [0, energy / inside], rangemode: "tozero", nticks: 5 }),
     }), CONFIG);
+    byId("whole").hidden = view === whole;
+    byId("time-note").textContent = "Circles are peaks: click one, or any slot, to see why. " + (how.slots === 1
+      ? "Every slot is drawn. Drag to look closer."
+      : `A line is the mean of ${how.slots} slots (${lasting(how.slots * data.minutes)}), before a band from their lowest to their highest value. ` +
+        (how.slots > data.stride ? `Drag over a part to see ${data.stride === 1 ? "every slot" : `every ${data.stride} slots`}. ` : "") +
+        (data.stride > 1 ? `For so long a history, this file holds curves of no more than that. ` : "") +
+        "Peaks, sums and the other charts are of all slots.");
+  }
+
+  function looked(event) {
+    const seen = ["xaxis.range[0]", "xaxis.range[1]"].map((name, at) => (event["xaxis.range"] || {})[at] || event[name]);
+    if (!seen[0]) return;
+    const slots = seen.map((text) => (Date.parse(text.length > 10 ? `${text.replace(" ", "T")}Z` : text) - start) / 60000 / data.minutes);
+    look(slots[0] > 0 || slots[1] < data.length ? [Math.max(slots[0], 0), Math.min(slots[1], data.length)] : whole);
+  }
+
+  function look(at) {
+    view = at[1] - at[0] < 2 ? [at[0] - 1, at[0] + 1] : at;
+    drawTime(areas[chosen]);
+  }
+
+  // One room for each unit of fees
+
+  function roomsOf(id) {
+    const units = [...new Set(rulebooks.map((each) => each.fee_unit))];
+    if (!byId(id).children.length)
+      byId(id).append(...units.map((_, at) => make("div", { id: `${id}${at}`, className: "plot" })));
+    return units.map((unit, at) => ({ unit, room: `${id}${at}` }));
   }
 
   function drawDuration(area) {
-    const traces = area.durations.map((curve, n) => ({
-      type: "scatter", mode: "lines", x: [0, ...curve.share], y: [curve.fee[0], ...curve.fee], name: label(n),
-      line: { color: colour(ofRulebook(n)), width: 1.8, shape: "vh" }, hovertemplate: `%{y:.4~f} ${escaped(rulebooks[n].fee_unit)}`,
-    })).filter((trace) => trace.y.length > 1);
-    Plotly.react("duration", traces, layout(270, {
-      hovermode: "x unified",
-      xaxis: axis("share of the time (%)", { range: [0, 100.4], hoverformat: ".1f", ticksuffix: "" }),
-      yaxis: axis(feeAxis, { rangemode: "tozero" }),
-    }), CONFIG);
+    for (const { unit, room } of roomsOf("duration")) {
+      const traces = area.durations.map((curve, n) => ({
+        type: "scatter", mode: "lines", x: [0, ...curve.share], y: [curve.fee[0], ...curve.fee], name: label(n), visible: !hidden.has(ofRulebook(n)),
+        meta: { rulebook: n }, line: { color: colour(ofRulebook(n)), width: 1.8, shape: "vh" }, hovertemplate: `%{y:.4~f} ${escaped(unit)}`,
+      })).filter((trace) => trace.y.length > 1 && rulebooks[trace.meta.rulebook].fee_unit === unit);
+      Plotly.react(room, traces, layout(270, {
+        hovermode: "x unified",
+        xaxis: axis("share of the time (%)", { range: [0, 100.4], hoverformat: ".1f", ticksuffix: "" }),
+        yaxis: axis(`fee (${unit})`, { rangemode: "tozero" }),
+      }), CONFIG);
+    }
   }
 
   function drawHeat(area) {
     const days = data.heat_columns;
     const few = days.length <= FEW_DAYS;
     const hours = [...Array(24).keys()];
-    const all = area.heat.flat(2).filter((each) => each !== null);
-    const [zmin, zmax] = [Math.min(...all), Math.max(...all)];
+    const span = (unit) => {
+      const all = area.heat.filter((_, n) => rulebooks[n].fee_unit === unit).flat(2).filter((each) => each !== null);
+      return [Math.min(...all), Math.max(...all)];
+    };
     byId("heat-caption").textContent =
       `Mean fee by hour of the day${data.heat_days > 1 ? ` and ${data.heat_days} days` : " and day"}, on the clock of ${data.timezone}`;
     const room = byId("heat");
@@ -188,6 +237,7 @@
     area.heat.forEach((rows, n) => {
       const z = few ? rows : hours.map((hour) => rows.map((row) => row[hour]));
       const [x, y] = few ? [hours, days] : [days, hours];
+      const [zmin, zmax] = span(rulebooks[n].fee_unit);
       const when = few ? "%{y}, %{x}:00" : "%{x}, %{y}:00";
       Plotly.react(`heat${n}`, [{
         type: "heatmap", x, y, z, zmin, zmax: zmax > zmin ? zmax : zmin + 1, hoverongaps: false, xgap: few ? 2 : 0, ygap: few ? 2 : 0,
@@ -213,23 +263,42 @@
       each.setAttribute("aria-pressed", String(each.dataset.peak === `${n}.${at}`)));
   }
 
-  function unexplained(n, slot, fee) {
-    byId("why-heading").textContent = `${amount(fee)} ${rulebooks[n].fee_unit} at ${readable(slot)} UTC`;
-    byId("why").textContent = data.explains === null
-      ? "Not one of the peaks that are explained on this page."
-      : "Not one of the peaks that are explained on this page. To see why:\n\n" +
-        `rulegrid explain ${quoted(areas[chosen].path)} --slot ${slot} --rulebook ${quoted(rulebooks[n].file)}${data.explains && ` --data ${quoted(data.explains)}`}`;
+  function unexplained(heading, text) {
+    byId("why-heading").textContent = heading;
+    byId("why").textContent = text;
     byId("peaks").querySelectorAll("button").forEach((each) => each.setAttribute("aria-pressed", "false"));
   }
 
-  function clicked(points) {
-    const slot = String(points[0].x).slice(0, 16).replace(" ", "T");
-    for (const [n, peaks] of areas[chosen].peaks.entries()) {
-      const at = peaks.findIndex((peak) => peak.slot === slot);
-      if (at >= 0) return explain(n, at);
-    }
+  const asked = (n, slot) =>
+    "Not one of the peaks that are explained on this page. To see why:\n\n" +
+    `rulegrid explain ${quoted(areas[chosen].path)} --slot ${slot} --rulebook ${quoted(rulebooks[n].file)}${data.data && ` --data ${quoted(data.data)}`}`;
+
+  function circleAt(x, y) {
+    const drawn = [...byId("time").querySelectorAll(".points path")].map((each) => each.getBoundingClientRect());
+    const peaks = byId("time").data.filter((each) => each.mode === "markers" && each.visible).flatMap(({ meta, x: at }) => at.map((_, peak) => [meta.peaks, peak]));
+    const away = drawn.map((box) => Math.hypot(box.x + box.width / 2 - x, box.y + box.height / 2 - y));
+    const nearest = away.indexOf(Math.min(...away));
+    return away[nearest] < 9 ? peaks[nearest] : undefined;
+  }
+
+  function clicked({ points, event }) {
+    const circle = circleAt(event.clientX, event.clientY);
+    if (circle) return explain(...circle);
     const point = points.find((each) => each.data.meta && each.data.meta.rulebook !== undefined);
-    if (point) unexplained(point.data.meta.rulebook, slot, point.y);
+    if (!point) return;
+    const { fee_unit: unit, name } = rulebooks[point.data.meta.rulebook];
+    const slot = String(point.x).slice(0, 16).replace(" ", "T");
+    if (!point.customdata) {
+      for (const [n, peaks] of areas[chosen].peaks.entries()) {
+        const at = peaks.findIndex((peak) => peak.slot === slot);
+        if (at >= 0) return explain(n, at);
+      }
+      return unexplained(`${amount(point.y)} ${unit} at ${readable(slot)} UTC`, asked(point.data.meta.rulebook, slot));
+    }
+    const { slots } = looking(view);
+    const [low, high] = point.customdata.map(amount);
+    unexplained(`${name}: ${low} to ${high} ${unit} in the ${slots} slots around ${readable(slot)} UTC`,
+      `Their mean is ${amount(point.y)} ${unit}. Look closer to choose one of them.`);
   }
 
   function listPeaks(area) {
@@ -247,19 +316,34 @@
 
   function key(area) {
     const items = rulebooks.map((each, n) => [ofRulebook(n), "", each.name]);
-    if (area.measured.last_fee) items.push(["recorded", "dash", "fee as recorded"]);
-    for (const name of Object.keys(ENERGIES)) if (area.measured[name]) items.push([name, "thin", `energy: ${ENERGIES[name]}`]);
-    byId("key").replaceChildren(...items.map(([tint, look, text]) => make("li", {}, swatch(tint, look), text)));
+    if (area.measured.includes("last_fee")) items.push(["recorded", "dash", "fee as recorded"]);
+    for (const name of Object.keys(ENERGIES)) if (area.measured.includes(name)) items.push([name, "thin", `energy: ${ENERGIES[name]}`]);
+    byId("key").replaceChildren(...items.map(([tint, look, text]) => {
+      const button = make("button", { type: "button", title: "Show or hide" }, swatch(tint, look), text);
+      button.setAttribute("aria-pressed", String(!hidden.has(tint)));
+      button.onclick = () => {
+        if (!hidden.delete(tint)) hidden.add(tint);
+        button.setAttribute("aria-pressed", String(!hidden.has(tint)));
+        drawTime(area);
+        drawDuration(area);
+      };
+      return make("li", {}, button);
+    }));
   }
 
-  function choose(at) {
+  async function choose(at) {
     chosen = at;
+    byId("main").setAttribute("aria-busy", "true");
     byId("area").value = String(at);
     byId("area-heading").textContent = areas[at].path;
     byId("areas").querySelectorAll("tbody tr").forEach((row, n) => row.setAttribute("aria-selected", String(n === at)));
+    const got = await unpacked(areas[at]);
+    if (chosen !== at) return;
+    curves = got;
     key(areas[at]);
     listPeaks(areas[at]);
     draw();
+    byId("main").setAttribute("aria-busy", "false");
   }
 
   function draw() {
@@ -274,11 +358,14 @@
   affected();
   byId("area").append(...areas.map((area, at) => make("option", { value: String(at), textContent: area.path })));
   byId("area").onchange = (event) => choose(Number(event.target.value));
-  byId("time-note").textContent =
-    "Circles are peaks: click one, or any slot, to see why. Drag to look closer, double-click to go back." +
-    (data.stride > 1 ? ` This history is long: every ${data.stride} slots are drawn by their lowest and their highest value. Peaks, sums and the other charts are of all slots.` : "");
-  choose(0);
-  byId("time").on("plotly_click", (event) => clicked(event.points));
+  byId("whole").onclick = () => look(whole);
+  choose(0).then(() => {
+    byId("time").on("plotly_click", clicked);
+    byId("time").on("plotly_relayout", looked);
+    byId("time").on("plotly_doubleclick", () => look(whole));
+  }).catch((error) => {
+    byId("time-note").textContent = `This browser cannot draw the curves; one of 2023 or later can. (${error.message})`;
+  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
   const lit = (theme) => () => { document.documentElement.dataset.theme = theme; draw(); };
   addEventListener("beforeprint", lit("light"));

@@ -1,4 +1,4 @@
-"""Long series as the few points that a page can show, without losing a peak or a trough."""
+"""Long series as few enough values for a page, without losing a peak or a trough."""
 
 import math
 from collections.abc import Sequence
@@ -7,42 +7,34 @@ import numpy as np
 
 from rulegrid.grid import Column
 
-MOST_POINTS = 1600
-"""So many points a curve has at most: about one for each pixel of a wide screen."""
+MOST_VALUES = 6_000_000
+"""So many values of curves a page holds: of two rulebooks, each slot of a year."""
+_BOUNDS = 3
 _DURATION_POINTS = 400
 
 
-def stride(slots: int) -> int:
-    """How many slots one pixel stands for: 1 where every slot is a point of its own."""
-    return 1 if slots <= MOST_POINTS else math.ceil(2 * slots / MOST_POINTS)
+def stride(slots: int, curves: int) -> int:
+    """How many slots have to share a place where a page holds so many curves: 1 where none do."""
+    values = slots * curves
+    return 1 if values <= MOST_VALUES else math.ceil(_BOUNDS * values / MOST_VALUES)
 
 
-def thinned_places(slots: int) -> list[int]:
-    """The slots at which the points of `thinned` stand."""
-    step = stride(slots)
-    if step == 1:
-        return list(range(slots))
-    return [at for start in range(0, slots, step) for at in (start, start + step // 2)]
+def thinned(values: Column, step: int) -> list[Column]:
+    """For every few slots the lowest, the highest and the mean value; no peak is lost.
 
-
-def thinned(values: Column) -> Column:
-    """A series by two points for each pixel, its lowest and its highest, in their order.
-
-    As it is where that is short enough. NaN is no data, and stays so where a pixel has none.
+    Where each slot has a place of its own, the series as it is. NaN is no data, and stays so where
+    a place has none.
     """
-    step = stride(len(values))
     if step == 1:
-        return values
+        return [values]
     padded = np.full(math.ceil(len(values) / step) * step, np.nan)
     padded[: len(values)] = values
-    pixels = padded.reshape(-1, step)
-    lowest, highest = np.fmin.reduce(pixels, axis=1), np.fmax.reduce(pixels, axis=1)
-    known = ~np.isnan(pixels)
-    falls = np.argmin(np.where(known, pixels, np.inf), axis=1) > np.argmax(
-        np.where(known, pixels, -np.inf), axis=1
+    places = padded.reshape(-1, step)
+    count = (~np.isnan(places)).sum(axis=1)
+    mean = np.divide(
+        np.nansum(places, axis=1), count, out=np.full(len(places), np.nan), where=count > 0
     )
-    pairs = np.where(falls, (highest, lowest), (lowest, highest))
-    return pairs.T.reshape(-1)
+    return [np.fmin.reduce(places, axis=1), np.fmax.reduce(places, axis=1), mean]
 
 
 def duration(values: Column) -> tuple[list[float], Column]:

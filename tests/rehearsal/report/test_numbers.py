@@ -1,52 +1,69 @@
 """What is drawn of a long history: nothing that stands out is lost."""
 
+from dataclasses import asdict
+from statistics import fmean
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rulegrid.rehearsal.report.packing import packed
 from rulegrid.rehearsal.report.peaks import MOST_PEAKS, Peak, Peaks, summits
-from rulegrid.rehearsal.report.thinning import (
-    MOST_POINTS,
-    duration,
-    hourly,
-    stride,
-    thinned,
-    thinned_places,
-)
+from rulegrid.rehearsal.report.thinning import MOST_VALUES, duration, hourly, stride, thinned
+from tests.rehearsal.report.pages import unpacked
 
 FEES = st.lists(st.none() | st.integers(-3, 9), min_size=1, max_size=60).map(
     lambda fees: np.array([np.nan if fee is None else fee for fee in fees], dtype=np.float64)
 )
 
-
-def test_a_short_series_is_drawn_as_it_is():
-    """Up to the number of points that a page shows, each slot is a point."""
-    values = np.arange(float(MOST_POINTS))
-    assert thinned(values) is values
-    assert list(range(MOST_POINTS)) == thinned_places(MOST_POINTS)
+NUMBERS = st.none() | st.floats(-3e9, 3e9) | st.integers(-5, 5).map(float)
 
 
-@given(st.integers(MOST_POINTS + 1, 40_000), st.integers(0, 2**32 - 1))
-def test_thinning_keeps_the_lowest_and_the_highest_of_every_pixel(slots, seed):
-    """No peak is lost, no point is made up, and there are no more of them than asked for."""
+def test_a_short_series_is_held_as_it_is():
+    """As long as a page has room for all values, each slot keeps its own."""
+    values = np.arange(1000.0)
+    assert 1 == stride(1000, MOST_VALUES // 1000)
+    assert [values] == thinned(values, 1)
+
+
+@given(st.integers(1, 10**6), st.integers(1, 1000))
+def test_a_page_holds_a_bounded_number_of_values(slots, curves):
+    """Three for each place, where slots have to share one."""
+    step = stride(slots, curves)
+    held = slots if step == 1 else 3 * -(-slots // step)
+    assert curves * held <= MOST_VALUES + 3 * curves
+
+
+@given(st.integers(1, 500), st.integers(2, 40), st.integers(0, 2**32 - 1))
+def test_thinning_keeps_the_lowest_the_highest_and_the_mean_of_every_place(slots, step, seed):
+    """No peak is lost, and where a place has no data there is none."""
     values = np.random.default_rng(seed).normal(size=slots)
     values[:: max(slots // 7, 1)] = np.nan
-    points, step = thinned(values), stride(slots)
-    assert len(points) == len(thinned_places(slots)) <= MOST_POINTS + 2
-    for pixel in range(0, slots, step):
-        known = values[pixel : pixel + step]
-        known = known[~np.isnan(known)]
-        drawn = points[2 * (pixel // step) : 2 * (pixel // step) + 2]
-        if len(known):
-            assert {known.min(), known.max()} == set(drawn.tolist())
+    lowest, highest, mean = thinned(values, step)
+    assert -(-slots // step) == len(lowest) == len(highest) == len(mean)
+    for at, place in enumerate(range(0, slots, step)):
+        known = values[place : place + step]
+        known = known[~np.isnan(known)].tolist()
+        if known:
+            assert (min(known), max(known)) == (lowest[at], highest[at])
+            assert mean[at] == pytest.approx(fmean(known))
         else:
-            assert np.isnan(drawn).all()
+            assert np.isnan([lowest[at], highest[at], mean[at]]).all()
 
 
-def test_thinning_draws_a_fall_as_a_fall():
-    """The lowest and the highest of a pixel come in the order in which they were."""
-    values = -np.arange(2.0 * MOST_POINTS)
-    assert (np.diff(thinned(values)) < 0).all()
+@given(st.lists(st.lists(NUMBERS, min_size=3, max_size=3), min_size=1, max_size=4))
+def test_what_is_packed_is_what_comes_out(series):
+    """To four digits after the point; to nine digits in all, where numbers are large."""
+    columns = [np.array([np.nan if each is None else each for each in one]) for one in series]
+    for before, after in zip(series, unpacked(asdict(packed(columns))), strict=True):
+        largest = max((abs(each) for each in before if each is not None), default=0.0)
+        precision = max(1e-4, largest * 1e-8) / 2 + 1e-12
+        for one, other in zip(before, after, strict=True):
+            if one is None:
+                assert other is None
+            elif abs(one) < 2**31 - 1:
+                assert other == pytest.approx(one, abs=precision)
 
 
 @given(FEES)

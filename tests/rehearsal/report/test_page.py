@@ -4,21 +4,12 @@ import json
 import re
 import socket
 from contextlib import closing
-from html import unescape
 
 import pytest
 
 from tests.console import ROOT, rulegrid
-from tests.rehearsal.report.browser import look_at
+from tests.rehearsal.report.pages import unpacked, written
 
-RULEBOOK = """
-rulegrid: 1
-name: '{name}'
-fee_unit: ct/kWh
-areas:
-  "*": {{fee: import * 1 ct/kWh / 1 kWh}}
-limits: {{max: 30, decimals: 1}}
-"""
 BEACON = "<img src=http://127.0.0.1:{port}/{of}>"
 HOSTILE = "</script><b>bold</b><script>document.title = 1</script>{{data}}" + BEACON
 IMPORTS = (1, 1, 2, 9, 4, 4, 3, 0)
@@ -33,23 +24,6 @@ def data_of(page):
     return json.loads(found[1])
 
 
-def written(folder, area="Grid", name="By import", *more):
-    """A page of a short history with one area below another."""
-    lines = [
-        f'2026-01-12T{12 + n // 4}:{n % 4 * 15:02},"{path}",{energy},0,{energy},2'
-        for n, energy in enumerate(IMPORTS)
-        for path in (area, f"{area}/House")
-    ]
-    history, book, page = folder / "h.csv", folder / "r.yaml", folder / "page.html"
-    history.write_text("\n".join(["slot,area,import,export,volume,last_fee", *lines]) + "\n")
-    book.write_text(RULEBOOK.format(name=name))
-    ran = rulegrid(
-        "backtest", "r.yaml", *more, "--data", "h.csv", "--report", "page.html", folder=folder
-    )
-    assert 0 == ran.code, ran.err
-    return page
-
-
 @pytest.fixture(scope="module")
 def listener():
     """A server on this machine that nobody should ever call."""
@@ -59,78 +33,75 @@ def listener():
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory):
-    """The page of the short history, in a browser."""
-    return look_at(written(tmp_path_factory.mktemp("seen")))
+def seen(chromium, tmp_path_factory):
+    """The page of a short history."""
+    return chromium.open(written(tmp_path_factory.mktemp("seen"), IMPORTS).page)
 
 
 def test_the_page_tells_what_it_shows_and_why(seen):
     """Its heading, its axes with their units, and the explanation of the highest peak."""
-    assert '<h1 id="heading">By import</h1>' in seen.document
-    assert "Why 9 ct/kWh at 2026-01-12 13:00 UTC?" in seen.document
-    assert "import = 9 kWh" in unescape(seen.part('<pre id="why">', "</pre>"))
-    for title in ("fee (ct/kWh)", "time (UTC)", "energy (kWh per slot)", "share of the time (%)"):
-        assert f">{title}</text>" in seen.document
+    assert "By import" == seen.text("#heading")
+    assert "Why 9 ct/kWh at 2026-01-12 13:00 UTC?" == seen.text("#why-heading")
+    assert "import = 9 kWh" in seen.text("#why")
+    titles = seen.value("[...document.querySelectorAll('text')].map((each) => each.textContent)")
+    wanted = {"fee (ct/kWh)", "time (UTC)", "energy (kWh per slot)", "share of the time (%)"}
+    assert wanted <= set(titles)
 
 
 def test_the_curve_is_where_the_numbers_say(seen):
     """In each slot as high as its fee: twice the fee is twice as high above zero."""
-    heights = levels(curves(seen)[1])
+    start, *steps = re.findall(r"(?:V|,)(-?[\d.]+)", seen.value(f"{CURVE}.getAttribute('d')"))
+    heights = [float(start), *map(float, steps)]
     by_fee = dict(zip(IMPORTS, heights, strict=True))
     for fee, height in zip(IMPORTS, heights, strict=True):
         expected = by_fee[0] + fee / 9 * (by_fee[9] - by_fee[0])
         assert height == pytest.approx(expected, abs=0.02)
 
 
+CURVE = "document.querySelectorAll('#time .scatterlayer .js-line')[1]"
+"""The curve of the first rulebook; the one before it is what was recorded."""
+
+
 def test_the_picture_shows_the_curve(seen):
-    """In the colour of the rulebook, from its lowest fee to its highest."""
-    heights = levels(curves(seen)[1])
-    pixels = seen.picture.load()
-    rows = [
-        y
-        for y in range(600, seen.picture.height)
-        if any(pixels[x, y] == BLUE for x in range(150, 1150))
-    ]
-    assert max(rows) - min(rows) > max(heights) - min(heights) - 4
+    """In the middle of each slot there is the colour of the rulebook, as high as the fee is."""
+    box = seen.value(f"(({{x, y, width, height}}) => [x, y, width, height])({CURVE}{BOX})")
+    left, top, width, height = box
+    pixels = seen.picture().load()
+    for at, fee in enumerate(IMPORTS[:-1]):
+        x = round(left + (at + 0.5) * width / (len(IMPORTS) - 1))
+        y = round(top + height * (1 - fee / max(IMPORTS)))
+        assert BLUE in {pixels[x, y + off] for off in (-2, -1, 0, 1, 2)}
 
 
-def curves(seen):
-    """The curves over time: as recorded, by the rulebook, energies."""
-    return re.findall(r'class="js-line" d="M([^"]+)"', seen.part('id="time"', 'id="time-note"'))
+BOX = ".getBoundingClientRect()"
 
 
-def levels(path):
-    """The heights of a curve of steps, one for each slot: `M x,y H x V y H x V y`."""
-    start, *steps = re.findall(r"(?:V|,)(-?[\d.]+)", path)
-    return [float(start), *map(float, steps)]
-
-
-def test_a_name_stays_a_name_and_nothing_leaves_the_page(tmp_path, listener):
+def test_a_name_stays_a_name_and_nothing_leaves_the_page(chromium, tmp_path, listener):
     """Markup in a name is text, and what is put in by hand reaches nobody; on a dark page too."""
     port = listener.getsockname()[1]
     area, name = (HOSTILE.replace("{port}", str(port)).replace("{of}", of) for of in ("a", "n"))
-    page = written(tmp_path, area.replace("/", "|"), name)
+    page = written(tmp_path, IMPORTS, area=area.replace("/", "|"), name=name).page
     text = page.read_text()
     assert 3 == text.count("</script>")
     assert "<b>bold" not in text
     beacon = BEACON.format(port=port, of="hand")
     script = f"<script>document.title='ran';fetch('http://127.0.0.1:{port}/')</script>"
     page.write_text(text.replace("</main>", f"{beacon}{script}</main>"))
-    seen = look_at(page, dark=True)
-    assert seen.picture.getpixel((4, 4)) == DARK_PAPER
-    assert name == unescape(seen.part('<h1 id="heading">', "</h1>"))
-    assert area.replace("/", "|") == unescape(seen.part('<h2 id="area-heading">', "</h2>"))
-    assert f"<title>Backtest: {name}" == unescape(
-        seen.document[seen.document.index("<title>") :].partition("</title>")[0]
-    )
+    seen = chromium.open(page, dark=True)
+    assert seen.picture().getpixel((4, 4)) == DARK_PAPER
+    assert name == seen.text("#heading")
+    assert area.replace("/", "|") == seen.text("#area-heading")
+    assert f"Backtest: {name}" == seen.value("document.title")
     with pytest.raises(TimeoutError):
         listener.accept()
 
 
 def test_the_data_of_a_page_is_what_is_expected(tmp_path, golden):
     """All numbers that a page shows, in the units of the documentation."""
-    data = data_of(written(tmp_path).read_text())
+    data = data_of(written(tmp_path, IMPORTS).page.read_text())
     assert data.pop("version")
+    for area in data["areas"]:
+        area["curves"] = unpacked(area["curves"])
     shown = json.dumps(data, indent=1, ensure_ascii=False)
     shown = re.sub(r"\[[^\[\]{}]*\]", lambda found: " ".join(found[0].split()), shown)
     golden(ROOT / "tests" / "golden" / "report.json", f"{shown}\n")
