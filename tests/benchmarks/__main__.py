@@ -6,12 +6,15 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from tests.benchmarks import deciding, whole, years
+from tests.benchmarks import decade, deciding, whole, years
 
 
 def main() -> int:
     """Measure everything and print the table."""
-    rows = [*deciding.measure(), *whole.measure(), *years.measure()]
+    rows = []
+    for part in (deciding, whole, years, decade):
+        Console(stderr=True).print(part.__doc__.splitlines()[0], style="dim")
+        rows += part.measure()
     table = Table(title=f"Python {platform.python_version()}, {platform.machine()}", box=None)
     for heading in ("what", "measured", "target", ""):
         table.add_column(heading)
