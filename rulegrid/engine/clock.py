@@ -1,7 +1,8 @@
 """What depends only on the slot a fee will apply to, in the rulebook's time zone."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -17,6 +18,8 @@ _STEADY = timedelta(hours=6)
 """No clock was ever changed twice in so short a time."""
 _DAY_SECONDS = 24 * 60 * 60
 _FIRST_DAY = date(1970, 1, 1).toordinal()
+_TRUTHS = tuple(Truth(np.array([yes]), np.array([not yes])) for yes in (False, True))
+_Numbers = TypeVar("_Numbers", int, NDArray[np.int64])
 
 
 def clock_columns(
@@ -27,10 +30,11 @@ def clock_columns(
     Each is of shape `(1,)`; without a time zone the clock is UTC's.
     """
     local = applies_to.astimezone(timezone) if timezone else applies_to
-    numbers = _of_minute(np.array([local.hour * 60 + local.minute])) | {
-        name: np.array([number]) for name, number in _of_day(local.date(), holidays).items()
+    numbers = _of_minute(local.hour * 60 + local.minute) | _of_day(local.date(), holidays)
+    return {
+        name: _TRUTHS[number] if name.startswith("is_") else np.array([float(number)])
+        for name, number in numbers.items()
     }
-    return _as_columns(numbers)
 
 
 def clock_block(
@@ -51,7 +55,12 @@ def clock_block(
         name: np.array([each[name] for each in of_days])[place.reshape(days.shape)]
         for name in of_days[0]
     }
-    return _as_columns(numbers)
+    return {
+        name: Truth(number == 1, number == 0)
+        if name.startswith("is_")
+        else number.astype(np.float64)
+        for name, number in numbers.items()
+    }
 
 
 def _offsets(
@@ -80,7 +89,7 @@ def _offset(moment: datetime, timezone: ZoneInfo) -> int:
     return 0 if offset is None else int(offset.total_seconds())
 
 
-def _of_minute(minutes: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
+def _of_minute(minutes: _Numbers) -> dict[str, _Numbers]:
     """What the minute of the local day says."""
     return {"hour": minutes // 60, "minute": minutes % 60, MINUTE: minutes}
 
@@ -99,15 +108,6 @@ def _of_day(today: date, holidays: Collection[date]) -> dict[str, int]:
         DAY_BEFORE: _kind(before, holidays),
         "is_workday": int(today.isoweekday() < _SATURDAY and not is_holiday),
         "is_holiday": int(is_holiday),
-    }
-
-
-def _as_columns(numbers: Mapping[str, NDArray[np.int64]]) -> dict[str, Value]:
-    return {
-        name: Truth(number == 1, number == 0)
-        if name.startswith("is_")
-        else number.astype(np.float64)
-        for name, number in numbers.items()
     }
 
 

@@ -187,8 +187,8 @@ def _assigned(task: Assignment, columns: Mapping[str, Value], size: int) -> Valu
 
 def _decide(cycle: Cycle) -> None:
     """Fill in the cycle group by group, so that each fee is decided before it is read."""
-    standing = cycle.before.copy()
     is_read = any(group.fees for group in cycle.binding.groups)
+    standing = cycle.before.copy() if is_read else cycle.before
     for group in cycle.binding.groups:
         at = group.index
         columns = group_columns(group, cycle.columns, standing, cycle.binding.grid, at)

@@ -69,13 +69,13 @@ def settle(
     bounds = None
     if limits.max_change is not None:
         bounds = low, high = _reach(before, limits.max_change, limits.decimals)
-        way.set(Step.MAX_CHANGE, way.fee < low, low)
-        way.set(Step.MAX_CHANGE, way.fee > high, high)
+        reached = np.fmin(np.fmax(way.fee, low), high)
+        way.set(Step.MAX_CHANGE, _differ(way.fee, reached), reached)
     if limits.dead_band is not None:
         near, far = _reach(before, limits.dead_band, limits.decimals)
-        way.set(Step.DEAD_BAND, (way.fee > near) & (way.fee < far), before)
+        way.stay(Step.DEAD_BAND, (way.fee > near) & (way.fee < far), before)
     if limits.hold_slots:
-        way.set(Step.HOLD, held & ~np.isnan(before) & ~np.isnan(way.fee), before)
+        way.stay(Step.HOLD, held, before)
     rounded = _to_grid(way.fee, bounds, limits.decimals)
     way.round(rounded)
     if way.still is not None:  # a kept fee that its rails have moved ends on the grid as well
@@ -133,6 +133,11 @@ def _to_grid(fee: Column, bounds: tuple[Column, Column] | None, decimals: int) -
     return np.where(under, (points + 1) / scale, rounded)
 
 
+def _differ(fee: Column, other: Column) -> NDArray[np.bool_]:
+    """Where fees are known on both sides, and not the same."""
+    return (fee < other) | (fee > other)
+
+
 class _Way:
     """The fees on their way through the steps, with the flags of the steps that changed them."""
 
@@ -148,21 +153,22 @@ class _Way:
         self.set(Step.MIN, self.fee < low, np.array([low]), everywhere=everywhere)
         self.set(Step.MAX, self.fee > high, np.array([high]), everywhere=everywhere)
 
+    def stay(self, step: Step, where: NDArray[np.bool_], before: Column) -> None:
+        """Take a step back to the fee before."""
+        self.set(step, where & _differ(self.fee, before), before)
+
     def set(
         self, step: Step, where: NDArray[np.bool_], fee: Column, *, everywhere: bool = False
     ) -> None:
-        """Take a step: a new fee where it applies and the fee may be moved."""
+        """Take a step: a new fee, which is another one, where the fee may be moved."""
         if self.still is not None and not everywhere:
             where = where & ~self.still
-        if not where.any():
-            return
-        where = where & (self.fee != fee)
         if where.any():
             self._move(step, where, np.where(where, fee, self.fee))
 
     def round(self, rounded: Column) -> None:
         """Take the step `decimals`."""
-        where = (rounded < self.fee) | (rounded > self.fee)
+        where = _differ(self.fee, rounded)
         if self.still is not None:
             where &= ~self.still
             rounded = np.where(self.still, self.fee, rounded)
