@@ -38,7 +38,7 @@ def settle_rows(raw: Column, shown: Column, past: Past, policy: Policy) -> Settl
     are of shape `(slots, areas)`.
     """
     if _looks_back(policy.limits):
-        return _one_by_one(raw, shown, past, policy)
+        return _in_rounds(raw, shown, past, policy) or _one_by_one(raw, shown, past, policy)
     way = (policy.limits, policy.when_no_data)
     settled = settle(raw, np.full(1, np.nan), _NEVER, way)
     fee, flags, missing = settled.fee, settled.flags, np.flatnonzero(np.isnan(raw))
@@ -59,6 +59,45 @@ _NEVER = np.zeros(1, dtype=bool)
 def _looks_back(limits: Limits) -> bool:
     """Whether a limit depends on the fee before."""
     return bool(limits.hold_slots) or (limits.max_change, limits.dead_band) != (None, None)
+
+
+_WIDE = 500
+"""Rows of so many areas are settled one by one as quickly."""
+_ROUNDS = 8
+"""So often each number is worked out, on average, until rounds are given up."""
+
+
+def _in_rounds(raw: Column, shown: Column, past: Past, policy: Policy) -> SettledRows | None:
+    """All rows at once from a guess of the fees before; then again those that had a wrong one.
+
+    A limit soon forgets which fee a slot began with, so few rounds are enough. What they end with
+    is what row by row gives: every fee follows from the one before. None where it takes too many:
+    under `hold`, and where a wide `dead_band` keeps fees for long.
+    """
+    width = raw.shape[1]
+    if policy.limits.hold_slots or width >= _WIDE:
+        return None
+    stands = filled_forward(np.concatenate((past.fees[np.newaxis], raw)))
+    fee, flags, before = np.empty_like(raw), np.empty(raw.shape, np.uint8), np.empty_like(raw)
+    stale, left = np.arange(raw.size), _ROUNDS * raw.size
+    while len(stale):
+        left -= len(stale)
+        if left < 0:
+            return None
+        known = stands.take(stale)  # a row further on, `stands` begins with the past
+        at_first = np.where(np.isnan(known), shown.take(stale), known)
+        way = (policy.limits, policy.when_no_data)
+        settled = settle(raw.take(stale), at_first, _NEVER, way)
+        fee.put(stale, settled.fee)
+        flags.put(stale, settled.flags)
+        before.put(stale, at_first)
+        standing = np.where(np.isnan(settled.fee), known, settled.fee)
+        below = stale + width
+        guessed = stands.take(below)
+        wrong = (standing != guessed) & ~(np.isnan(standing) & np.isnan(guessed))
+        stands.put(below, standing)
+        stale = below[wrong & (below < raw.size)]
+    return SettledRows(fee, flags, before)
 
 
 def _one_by_one(raw: Column, shown: Column, past: Past, policy: Policy) -> SettledRows:
