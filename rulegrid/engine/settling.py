@@ -74,30 +74,26 @@ def _in_rounds(raw: Column, shown: Column, past: Past, policy: Policy) -> Settle
     is what row by row gives: every fee follows from the one before. None where it takes too many:
     under `hold`, and where a wide `dead_band` keeps fees for long.
     """
-    width = raw.shape[1]
+    width, way = raw.shape[1], (policy.limits, policy.when_no_data)
     if policy.limits.hold_slots or width >= _WIDE:
         return None
+    rows = SettledRows(np.empty_like(raw), np.empty(raw.shape, np.uint8), np.empty_like(raw))
     stands = filled_forward(np.concatenate((past.fees[np.newaxis], raw)))
-    fee, flags, before = np.empty_like(raw), np.empty(raw.shape, np.uint8), np.empty_like(raw)
     stale, left = np.arange(raw.size), _ROUNDS * raw.size
-    while len(stale):
+    while len(stale) and left >= len(stale):
         left -= len(stale)
-        if left < 0:
-            return None
-        known = stands.take(stale)  # a row further on, `stands` begins with the past
-        at_first = np.where(np.isnan(known), shown.take(stale), known)
-        way = (policy.limits, policy.when_no_data)
-        settled = settle(raw.take(stale), at_first, _NEVER, way)
-        fee.put(stale, settled.fee)
-        flags.put(stale, settled.flags)
-        before.put(stale, at_first)
+        known = stands.take(stale)  # `stands` begins a row earlier
+        before = np.where(np.isnan(known), shown.take(stale), known)
+        settled = settle(raw.take(stale), before, _NEVER, way)
+        for column, found in zip(rows, (settled.fee, settled.flags, before), strict=True):
+            column.put(stale, found)
         standing = np.where(np.isnan(settled.fee), known, settled.fee)
         below = stale + width
-        guessed = stands.take(below)
-        wrong = (standing != guessed) & ~(np.isnan(standing) & np.isnan(guessed))
+        wrong = standing != stands.take(below)
+        wrong &= ~(np.isnan(standing) & np.isnan(stands.take(below)))
         stands.put(below, standing)
         stale = below[wrong & (below < raw.size)]
-    return SettledRows(fee, flags, before)
+    return None if len(stale) else rows
 
 
 def _one_by_one(raw: Column, shown: Column, past: Past, policy: Policy) -> SettledRows:
