@@ -85,8 +85,9 @@ def _in_rounds(raw: Column, shown: Column, past: Past, policy: Policy) -> Settle
         known = stands.take(stale)  # `stands` begins a row earlier
         before = np.where(np.isnan(known), shown.take(stale), known)
         settled = settle(raw.take(stale), before, _NEVER, way)
-        for column, found in zip(rows, (settled.fee, settled.flags, before), strict=True):
-            column.put(stale, found)
+        rows.fee.put(stale, settled.fee)
+        rows.flags.put(stale, settled.flags)
+        rows.before.put(stale, before)
         standing = np.where(np.isnan(settled.fee), known, settled.fee)
         below = stale + width
         wrong = standing != stands.take(below)
