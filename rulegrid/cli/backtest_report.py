@@ -19,7 +19,7 @@ from rulegrid.rehearsal.backtest import Backtest, Watching, backtest
 from rulegrid.rehearsal.report import Closer, Parts, page, page_data
 
 _ENDINGS = (".html", ".htm")
-_PARTS = ("page.html", "page.css", "words.js", "curves.js", "page.js")
+_PARTS = ("page.html", "page.css", "words.js", "curves.js", "tables.js", "page.js")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,5 +56,20 @@ const curvesOf = (data) => {
     return seen;
   }
 
-  return { unpacked, looking, pixelsOf };
+  // Around all points that follow each other: along the highest values, and back along the lowest.
+
+  function bandOf({ low, high }, { first, slots }) {
+    const [x, y, run] = [[], [], []];
+    const edges = (at) => [first + at * slots, first + (at + 1) * slots];
+    for (let at = 0; at <= low.length; at++) {
+      if (at < low.length && low[at] !== null) { run.push(at); continue; }
+      const back = [...run].reverse();
+      x.push(...run.flatMap(edges), ...back.flatMap((each) => edges(each).reverse()), null);
+      y.push(...run.flatMap((each) => [high[each], high[each]]), ...back.flatMap((each) => [low[each], low[each]]), null);
+      run.length = 0;
+    }
+    return { x, y };
+  }
+
+  return { unpacked, looking, pixelsOf, bandOf };
 };

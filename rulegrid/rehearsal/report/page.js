@@ -1,104 +1,20 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const { rulebooks, areas } = data;
-  const byId = (id) => document.getElementById(id);
   const start = Date.parse(data.start + "Z");
   const CONFIG = { responsive: true, displayModeBar: false, displaylogo: false, plotlyServerURL: "", showTips: false, doubleClick: false };
   const ENERGIES = { volume: "traded in its market", import: "import", export: "export" };
   const FEW_DAYS = 14;
   const whole = [0, data.length];
   const hidden = new Set();
-  const { unpacked, looking, pixelsOf } = curvesOf(data);
+  const { unpacked, looking, pixelsOf, bandOf } = curvesOf(data);
+  const { heading, totals, affected, compared } = tablesOf(data, (at) => choose(at));
   let chosen = 0;
   let view = whole;
   let curves = [];
 
   const moment = (index) => new Date(start + index * data.minutes * 60000).toISOString().slice(0, 16);
-  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  const ofRulebook = (n) => `c${n % 6}`;
-  const swatch = (name, look = "") => {
-    const node = make("span", { className: `swatch ${look}` });
-    node.style.borderTopColor = `var(--${name})`;
-    return node;
-  };
-
-  function heading() {
-    byId("heading").textContent = rulebooks.map((each) => each.name).join(" · ");
-    byId("span").textContent =
-      `${data.slots.toLocaleString("en-US")} slots of ${data.minutes} minutes, ` +
-      `${readable(data.first_slot)} to ${readable(data.last_slot)} UTC` +
-      `${data.slots_missing ? `, and ${data.slots_missing.toLocaleString("en-US")} between them without rows` : ""} – ${data.history}`;
-    byId("footer").append(
-      ...rulebooks.map((each) => make("p", { textContent: `${each.name}: ${each.file}, ${each.digest}` })),
-      make("p", { textContent: `rulegrid ${data.version}. This file is complete in itself: it loads nothing and sends nothing.` }),
-    );
-  }
-
-  // Recorded fees have one unit: beside fees in another, nothing can be compared with them.
-
-  const comparable = (n) => rulebooks[n].fee_unit === data.recorded_unit;
-  const compared = rulebooks.findIndex((_, n) => comparable(n));
-
-  // Tables
-
-  function totals() {
-    const all = rulebooks.map((each) => each.total);
-    const limits = Object.keys(all[0].slots_at_limit).filter((name) => all.some((total) => total.slots_at_limit[name]));
-    const rows = [
-      ["fees in", (_, n) => rulebooks[n].fee_unit],
-      ["mean fee", (total) => number(total.mean_fee, 2)],
-      ["lowest fee", (total) => number(total.min_fee, 2)],
-      ["highest fee", (total) => number(total.max_fee, 2)],
-      ["changes per day and area", (total) => number(total.changes_per_day, 1)],
-      ["slots without data", (total) => share(total.slots_without_data, total.slots)],
-      ...limits.map((name) => [`slots at ${name}`, (total) => share(total.slots_at_limit[name], total.slots)]),
-      ["revenue, EUR", (total) => money(total.revenue_eur)],
-      ["as recorded, EUR", (total, n) => money(comparable(n) ? total.recorded_revenue_eur : null)],
-    ];
-    const names = rulebooks.map((each, n) => make("th", { scope: "col" }, swatch(ofRulebook(n)), each.name));
-    byId("totals").append(
-      make("thead", {}, make("tr", {}, make("th"), ...names)),
-      make("tbody", {}, ...rows.map(([name, cell]) =>
-        make("tr", {}, make("th", { scope: "row", textContent: name }),
-          ...all.map((total, n) => make("td", { textContent: cell(total, n) }))))),
-    );
-  }
-
-  function affected() {
-    const more = data.all_areas - areas.length;
-    byId("unit-note").textContent = rulebooks.every((_, n) => comparable(n)) ? "" :
-      `The recorded fees are in ${data.recorded_unit}: only rulebooks with fees in ${data.recorded_unit} are compared with them.`;
-    byId("affected-note").textContent = (compared < 0
-      ? "Ordered by the revenue of an area's market."
-      : "Ordered by how far the revenue of an area's market moves from what was recorded.") +
-      " Choose one to see its curves below." +
-      (more ? ` ${more.toLocaleString("en-US")} more areas: see --format json or -o.` : "");
-    const largest = Math.max(...areas.map((area) => area.effect_eur), 1e-9);
-    const column = (text, ...before) => make("th", { scope: "col" }, ...before, text);
-    const many = rulebooks.length > 1;
-    const head = [
-      column("area"), column(compared < 0 ? "up to, EUR" : "moves by, EUR"), column("recorded, EUR"),
-      ...rulebooks.map((_, n) => column("revenue, EUR", swatch(ofRulebook(n)))),
-      ...rulebooks.map((each, n) => column(`mean fee, ${each.fee_unit}`, swatch(ofRulebook(n)))),
-      ...(many ? [] : [column("pays, EUR")]),
-    ];
-    byId("areas").append(make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...areas.map((area, at) => {
-      const known = area.results.find((each) => each);
-      const recorded = area.results.find((each, n) => each && comparable(n));
-      const [, above, name] = /^(.*\/)?([^/]*)$/s.exec(area.path);
-      const button = make("button", { type: "button", onclick: () => choose(at) }, name);
-      if (above) button.append(make("br"), make("small", { textContent: above.slice(0, -1) }));
-      const bar = make("span", { className: "bar" });
-      bar.style.width = `${(70 * area.effect_eur) / largest}px`;
-      return make("tr", {},
-        make("th", { scope: "row" }, button),
-        make("td", {}, bar, money(area.effect_eur)),
-        make("td", { textContent: money(recorded ? recorded.recorded_revenue_eur : null) }),
-        ...area.results.map((each) => make("td", { textContent: each ? money(each.revenue_eur) : "–" })),
-        ...area.results.map((each) => make("td", { textContent: each ? number(each.mean_fee, 2) : "–" })),
-        ...(many ? [] : [make("td", { textContent: money(known.paid_eur) })]));
-    })));
-  }
+  const slotOf = (text) => (Date.parse(text.length > 10 ? `${text.replace(" ", "T")}Z` : text) - start) / 60000 / data.minutes;
 
   // Charts
 
@@ -138,15 +54,19 @@
     const text = `%{y:.4~f} ${escaped(unit)}`;
     if (how.slots === 1)
       return [{ ...line, x: x.map(moment), y: seen.mean, line: { color: colour(tint), width, dash, shape: "hv" }, hovertemplate: text }];
-    const both = (each) => [each, each + how.slots / 2];
+    const band = bandOf(seen, how);
     return [
-      { ...line, x: x.flatMap(both).map(moment), y: seen.low.flatMap((low, at) => [low, seen.high[at]]), meta: { ...more.meta, band: true },
-        opacity: 0.3, line: { color: colour(tint), width: 1 }, hoverinfo: "skip" },
-      { ...line, x: x.map((each) => moment(each + how.slots / 2)), y: seen.mean, line: { color: colour(tint), width: 1.5, dash },
+      { ...line, x: band.x.map((each) => each === null ? null : moment(each)), y: band.y, meta: { ...more.meta, band: true }, fill: "toself", fillcolor: colour(tint), opacity: 0.25, line: { width: 0 }, hoverinfo: "skip" },
+      { ...line, x: x.map((each) => moment(each + how.slots / 2)), y: seen.mean.map((mean, at) => (isWhole(at, how) ? mean : null)), line: { color: colour(tint), width: 1.5, dash },
         customdata: seen.low.map((low, at) => [low, seen.high[at]]),
         hovertemplate: `mean ${text}, %{customdata[0]:.4~f} to %{customdata[1]:.4~f}` },
     ];
   }
+
+  // The first and the last point may be of a few slots only: their mean says little, and stands out.
+
+  const isWhole = (at, { first, slots }) =>
+    Math.min(first + (at + 1) * slots, data.length) - Math.max(first + at * slots, 0) >= slots / 2;
 
   function drawTime(area) {
     const how = looking(view);
@@ -186,7 +106,7 @@
   function looked(event) {
     const seen = ["xaxis.range[0]", "xaxis.range[1]"].map((name, at) => (event["xaxis.range"] || {})[at] || event[name]);
     if (!seen[0]) return;
-    const slots = seen.map((text) => (Date.parse(text.length > 10 ? `${text.replace(" ", "T")}Z` : text) - start) / 60000 / data.minutes);
+    const slots = seen.map(slotOf);
     look(slots[0] > 0 || slots[1] < data.length ? [Math.max(slots[0], 0), Math.min(slots[1], data.length)] : whole);
   }
 
@@ -270,7 +190,6 @@
   }
 
   const asked = (n, slot) =>
-    "Not one of the peaks that are explained on this page. To see why:\n\n" +
     `rulegrid explain ${quoted(areas[chosen].path)} --slot ${slot} --rulebook ${quoted(rulebooks[n].file)}${data.data && ` --data ${quoted(data.data)}`}`;
 
   function circleAt(x, y) {
@@ -284,21 +203,20 @@
   function clicked({ points, event }) {
     const circle = circleAt(event.clientX, event.clientY);
     if (circle) return explain(...circle);
-    const point = points.find((each) => each.data.meta && each.data.meta.rulebook !== undefined);
-    if (!point) return;
-    const { fee_unit: unit, name } = rulebooks[point.data.meta.rulebook];
-    const slot = String(point.x).slice(0, 16).replace(" ", "T");
-    if (!point.customdata) {
-      for (const [n, peaks] of areas[chosen].peaks.entries()) {
-        const at = peaks.findIndex((peak) => peak.slot === slot);
-        if (at >= 0) return explain(n, at);
-      }
-      return unexplained(`${amount(point.y)} ${unit} at ${readable(slot)} UTC`, asked(point.data.meta.rulebook, slot));
+    const how = looking(view);
+    const at = Math.floor((slotOf(points[0].x) - how.first) / how.slots);
+    const seen = curves.slice(0, rulebooks.length).map((curve) => pixelsOf(curve, { ...how, begin: how.begin + at * how.per, points: 1 }));
+    const slot = moment(how.first + at * how.slots);
+    const known = rulebooks.map((each, n) => ({ ...each, n, low: seen[n].low[0], high: seen[n].high[0], mean: seen[n].mean[0] })).filter((each) => each.low !== null);
+    if (how.slots > 1)
+      return unexplained(`${how.slots} slots from ${readable(slot)} UTC`, known.map((each) =>
+        `${each.name}: ${amount(each.low)} to ${amount(each.high)} ${each.fee_unit}, mean ${amount(each.mean)}`).join("\n") + "\n\nLook closer to choose one of them.");
+    for (const [n, peaks] of areas[chosen].peaks.entries()) {
+      const peak = peaks.findIndex((each) => each.slot === slot);
+      if (peak >= 0) return explain(n, peak);
     }
-    const { slots } = looking(view);
-    const [low, high] = point.customdata.map(amount);
-    unexplained(`${name}: ${low} to ${high} ${unit} in the ${slots} slots around ${readable(slot)} UTC`,
-      `Their mean is ${amount(point.y)} ${unit}. Look closer to choose one of them.`);
+    unexplained(`${readable(slot)} UTC`, "Not one of the peaks that are explained on this page. To see why:\n" +
+      known.map((each) => `\n${each.name}: ${amount(each.mean)} ${each.fee_unit}\n${asked(each.n, slot)}\n`).join(""));
   }
 
   function listPeaks(area) {

@@ -1,6 +1,6 @@
 "use strict";
 
-// Texts. A name is always text: it goes in by textContent, or escaped where plotly reads tags.
+// What all scripts of the page say and show alike. A name is always text: it goes in by textContent, or escaped where plotly reads tags.
 
 const make = (tag, fields = {}, ...children) => {
   const node = Object.assign(document.createElement(tag), fields);
@@ -17,3 +17,14 @@ const share = (part, whole) =>
 const readable = (slot) => slot.replace("T", " ");
 const lasting = (minutes) =>
   minutes < 60 ? `${minutes} min` : minutes < 1440 ? `${amount(minutes / 60)} h` : minutes === 1440 ? "a day" : `${amount(minutes / 1440)} days`;
+
+// Looks
+
+const byId = (id) => document.getElementById(id);
+const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const ofRulebook = (n) => `c${n % 6}`;
+const swatch = (name, look = "") => {
+  const node = make("span", { className: `swatch ${look}` });
+  node.style.borderTopColor = `var(--${name})`;
+  return node;
+};
