@@ -1,18 +1,39 @@
 """The functions of the public Python API."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from rulegrid.diagnostics import Diagnostic, render
 from rulegrid.engine.cycle import Cycle
 from rulegrid.exchange.fees import batch_of
 from rulegrid.exchange.messages import Wire
+from rulegrid.gateway.histories import (
+    History,
+    HistoryError,
+    MissingExtraError,
+    open_history,
+)
 from rulegrid.gateway.replay import open_replay
 from rulegrid.gateway.rulebooks import compile_file
 from rulegrid.program import Program
+from rulegrid.rehearsal.backtest import Backtest, Watching
+from rulegrid.rehearsal.backtest import backtest as backtested
 from rulegrid.rehearsal.rehearse import RehearsalError
 from rulegrid.rehearsal.rehearse import rehearse as rehearsed
 from rulegrid.source import Source
+
+__all__ = [
+    "HistoryError",
+    "RehearsalError",
+    "RulebookError",
+    "backtest",
+    "batch",
+    "compile_rulebook",
+    "rehearse",
+]
+
+_FEES = (".parquet", ".csv")
 
 
 class RulebookError(Exception):
@@ -48,6 +69,54 @@ def rehearse(program: Program, recording: str = "") -> Iterator[Cycle]:
     if link is None:
         raise RehearsalError(findings[0].message, findings)
     return (slot.cycle for slot in rehearsed(program, link) if slot.cycle is not None)
+
+
+def backtest(
+    rulebooks: str | Program | Sequence[str | Program], history: str = "", *, fees: str = ""
+) -> Backtest:
+    """What one or several rulebooks would have charged over a history, and what it had earned.
+
+    `rulebooks` are paths, or programs of `compile_rulebook`. `history` is the path of a
+    `.parquet`, `.csv`, `.jsonl` or `.jsonl.gz`; the empty one is the day that ships with rulegrid.
+    It is read once, in blocks: the memory needed does not grow with its length.
+
+    The results are in the order of the rulebooks: fees in their `fee_unit`, energy in kWh, money
+    in EUR. The energy is what was recorded, it does not react to another fee. `fees` is a
+    `.parquet` or `.csv` to be written with the fee of every rulebook, slot and area.
+
+    Raises `RulebookError` where a rulebook has errors, `HistoryError` where the history cannot be
+    read, `RehearsalError` where the two do not fit, `FileNotFoundError`, `ValueError` without a
+    rulebook or for another kind of file, and `ImportError` where pyarrow is not installed.
+    """
+    given = [rulebooks] if isinstance(rulebooks, str | Program) else list(rulebooks)
+    if not given:
+        raise ValueError("name a rulebook")
+    if fees and not fees.lower().endswith(_FEES):
+        raise ValueError(f"the file of fees ends in {' or '.join(_FEES)}: {fees}")
+    programs = [compile_rulebook(each) if isinstance(each, str) else each for each in given]
+    names = [each if isinstance(each, str) else each.name for each in given]
+    opened = _opened(history)
+    with ExitStack() as stack:
+        watching = Watching()
+        if fees:
+            watching = Watching(stack.enter_context(_fees_file(fees, names)).write)
+        return backtested(programs, opened, watching)
+
+
+def _opened(path: str) -> History:
+    history, findings = open_history(path)
+    if history is None:
+        raise HistoryError(findings[0])
+    return history
+
+
+def _fees_file(path: str, names: Sequence[str]) -> Any:
+    try:
+        from rulegrid.gateway.histories.writing import FeesFile  # noqa: PLC0415 - pyarrow
+    except ImportError:
+        told = "files of fees need pyarrow: pip install 'rulegrid[backtest]'"
+        raise MissingExtraError(told) from None
+    return FeesFile(path, names)
 
 
 def batch(cycle: Cycle) -> dict[str, list[dict[str, Any]]]:

@@ -85,7 +85,7 @@ def is_table(path: str) -> bool:
     return path.lower().endswith((*PARQUET, *CSV))
 
 
-class MissingExtraError(Exception):
+class MissingExtraError(ImportError):
     """A library that is not installed; the message says what to install."""
 
 

@@ -18,17 +18,23 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class AreaResult:
-    """One area under one rulebook, or all of its areas together."""
+    """One area under one rulebook, or all of its areas together.
+
+    Fees are in the rulebook's `fee_unit`, energy in kWh, money in EUR.
+    """
 
     area: str
-    """The path from the root."""
+    """The path from the root; empty for all together."""
     slots: int
+    """The slots decided; for all together those of each area."""
     mean_fee: float | None
     """Over the slots with a fee; None where there is none."""
     min_fee: float | None
     max_fee: float | None
     changes: int
+    """How often the fee became another one."""
     changes_per_day: float
+    """For all together, per day and area."""
     slots_without_data: int
     """Slots in which no fee could be worked out: `when_no_data` said what to do."""
     slots_kept: int
@@ -36,8 +42,11 @@ class AreaResult:
     slots_at_limit: Mapping[str, int]
     """By limit, the slots in which it changed the fee."""
     energy_kwh: float
+    """The energy that was traded in the area's market."""
     revenue_eur: float
+    """What these fees earn on that energy."""
     recorded_revenue_eur: float
+    """What the recorded fees earned on it."""
     paid_eur: float | None
     """What the area pays of the revenue of the market above; None for all together."""
 
@@ -48,10 +57,13 @@ class Result:
 
     name: str
     digest: str
+    """Of everything that the rulebook says, in its file and in those that it names."""
     fee_unit: str
+    """`ct/kWh` or `percent`."""
     areas: tuple[AreaResult, ...]
     """Those that a selector names, in the order of the tree: each before those below it."""
     total: AreaResult
+    """All of them together."""
 
 
 def result_of(program: Program, tally: Tally) -> Result:

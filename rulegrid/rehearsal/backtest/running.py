@@ -19,7 +19,7 @@ from rulegrid.rehearsal.rehearse import RehearsalError
 T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Seconds:
     """How long the parts of a backtest took."""
 
@@ -116,7 +116,7 @@ class _Stopwatch:
             yield value
 
     def add(self, part: str, seconds: float) -> None:
-        setattr(self.seconds, part, getattr(self.seconds, part) + seconds)
+        self.seconds = replace(self.seconds, **{part: getattr(self.seconds, part) + seconds})
 
 
 def backtest(

@@ -101,16 +101,21 @@ def test_a_rulebook_that_does_not_fit_the_grid_is_told(client, table):
 
 
 def test_the_command_prints_the_same_with_a_cluster_and_without(address, table, tmp_path):
-    """But for the seconds; and it says which rulebook one worker has to decide alone."""
+    """But for the seconds; and it says which rulebook one worker has to decide alone.
+
+    The page is the same to the byte.
+    """
     (tmp_path / "windows.yaml").write_text(WINDOWS)
     (tmp_path / "own.yaml").write_text(OWN)
     command = ("backtest", "windows.yaml", "own.yaml", "--data", table.path)
-    here = rulegrid(*command, folder=tmp_path)
-    there = rulegrid(*command, "--cluster", address, folder=tmp_path)
+    here = rulegrid(*command, "--report", "here.html", folder=tmp_path)
+    more = ("--cluster", address, "--report", "there.html")
+    there = rulegrid(*command, *more, folder=tmp_path)
     assert (there.code, here.code) == (0, 0)
     assert there.out.splitlines()[:-1] == here.out.splitlines()[:-1]
     assert "own.yaml reads fees that it has set itself" in there.err
     assert "windows.yaml" not in there.err
+    assert (tmp_path / "here.html").read_bytes() == (tmp_path / "there.html").read_bytes()
 
 
 def test_a_file_that_workers_cannot_read_is_told(client, table):
