@@ -11,11 +11,12 @@ import click
 from rulegrid.cli.backtest_cluster import check_address, spread_out
 from rulegrid.cli.backtest_report import PageFile, ready
 from rulegrid.cli.backtest_tables import as_text
-from rulegrid.cli.backtest_views import as_json, progress
+from rulegrid.cli.backtest_views import as_json
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report
 from rulegrid.cli.loading import Loaded, ended_by_faults, load_history, load_rulebook
 from rulegrid.cli.options import format_option
+from rulegrid.cli.progress import progress
 from rulegrid.cli.terminal import say, show_findings
 from rulegrid.gateway.histories import History
 from rulegrid.gateway.rulebooks import is_test_file
@@ -119,7 +120,7 @@ def _tell_of_units(loaded: Sequence[Loaded], history: History) -> None:
 def _backtest(loaded: Sequence[Loaded], history: History, output: str | None) -> Backtest:
     programs = [each.program for each in loaded]
     with ExitStack() as stack:
-        watching = Watching(read=stack.enter_context(progress(history.rows)))
+        watching = Watching(read=stack.enter_context(progress("rows", history.rows)))
         if output is not None:
             file = stack.enter_context(_fees_file(output, [each.source.name for each in loaded]))
             watching = Watching(file.write, watching.read)

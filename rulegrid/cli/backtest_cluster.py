@@ -7,9 +7,9 @@ from typing import Any, NoReturn
 
 import click
 
-from rulegrid.cli.backtest_views import progress
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.loading import Loaded
+from rulegrid.cli.progress import progress
 from rulegrid.diagnostics import shown
 from rulegrid.engine.block import reads_own_fees
 from rulegrid.gateway.histories.opening import PARQUET
@@ -59,7 +59,7 @@ def _spread(loaded: Sequence[Loaded], path: str, address: str) -> Backtest:
     table = Parquet(path)
     with reached(address) as client:
         check_workers(client, path)
-        with progress(table.rows * len(loaded)) as read:
+        with progress("rows", table.rows * len(loaded)) as read:
             return spread([each.program for each in loaded], table, client, read)
 
 

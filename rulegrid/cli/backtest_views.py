@@ -1,13 +1,8 @@
-"""What a backtest found, for machines; and how far it is."""
+"""What a backtest found, for machines."""
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from rulegrid.grid import write_slot
 from rulegrid.rehearsal.backtest import Backtest
@@ -42,19 +37,3 @@ def as_json(found: Backtest, files: Sequence[str], data: str) -> dict[str, Any]:
 
 
 _OF_ONE = ("area", "paid_eur")
-
-
-@contextmanager
-def progress(rows: int) -> Iterator[Callable[[int], None]]:
-    """What is told how many rows were decided, and shows it on a terminal."""
-    bar = Progress(
-        TextColumn("{task.completed:,.0f} rows"),
-        BarColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-        transient=True,
-    )
-    with bar:
-        task = bar.add_task("", total=rows or None)
-        yield lambda done: bar.advance(task, done)

@@ -1,6 +1,5 @@
 """`rulegrid diff`: what a change of a rulebook means."""
 
-import json
 import os
 import sys
 from dataclasses import dataclass
@@ -12,13 +11,14 @@ from rulegrid.cli.exits import Exit
 from rulegrid.cli.findings import Report
 from rulegrid.cli.loading import ended_by_faults, load_history
 from rulegrid.cli.options import format_option
+from rulegrid.cli.progress import progress
 from rulegrid.cli.terminal import is_colourful, say, show_findings
 from rulegrid.diagnostics import shown
 from rulegrid.exchange.messages import Wire
 from rulegrid.gateway.replay import SCHEME
 from rulegrid.gateway.revisions import RevisionError, compile_given
 from rulegrid.program import Program
-from rulegrid.rehearsal.compare import Impact, impact
+from rulegrid.rehearsal.compare import Comparison, compare
 from rulegrid.rulebook.diff import changes, nothing
 from rulegrid.rulebook.reading import Reading
 from rulegrid.source import Source
@@ -53,14 +53,16 @@ def command(old: str, new: str, data: str | None, form: str) -> int:
     if before is None or after is None:
         return Exit.FINDINGS
     found = changes(before.reading, after.reading)
-    met = None if data is None else _impact(before, after, data)
+    met = None if data is None else _met(before, after, data, is_watched=form == "text")
     if form == "json":
-        say(json.dumps(as_json(found, met), indent=2, ensure_ascii=False))
+        for piece in as_json(found, met):
+            click.echo(piece, nl=False)
     else:
         names = before.source.name, after.source.name
         say("\n".join(as_text(names, found, painter(is_colourful(sys.stdout)))))
         if met is not None and after.program is not None:
-            say("\n".join(impact_text(met, after.program)))
+            for line in impact_text(met, after.program):
+                say(line)
     return Exit.FINE
 
 
@@ -98,7 +100,7 @@ def _load(given: str) -> _Given | None:
     return None
 
 
-def _impact(before: _Given, after: _Given, data: str) -> tuple[Impact, ...]:
+def _met(before: _Given, after: _Given, data: str, *, is_watched: bool) -> Comparison:
     old, new = before.program, after.program
     if old is None or new is None:
         raise click.UsageError("--data: there is only one rulebook to play")
@@ -107,4 +109,6 @@ def _impact(before: _Given, after: _Given, data: str) -> tuple[Impact, ...]:
         raise click.UsageError(f"--data: {told}")
     file = data.removeprefix(SCHEME)
     with ended_by_faults(after.source, file):
-        return impact(old, new, load_history(file, Wire(percent=new.fee_dimension.percent)))
+        history = load_history(file, Wire(percent=new.fee_dimension.percent))
+        with progress("rows", history.rows, is_wanted=is_watched) as decided:
+            return compare(old, new, history, decided)

@@ -1,17 +1,20 @@
 """Two rulebooks' differences as text for a reviewer, and as JSON."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from math import isnan
+from textwrap import indent
 from typing import Any
 
 import click
 
-from rulegrid.cli.amounts import amount, clock, local
+from rulegrid.cli.amounts import amount, local
 from rulegrid.cli.findings import counted
 from rulegrid.diagnostics import shown, shown_path
 from rulegrid.grid import later, write_slot
 from rulegrid.program import Program
-from rulegrid.rehearsal.compare import ChangedSlot, Impact
+from rulegrid.rehearsal.cases.moments import same_moment
+from rulegrid.rehearsal.compare import Comparison, Impact, Run
 from rulegrid.rulebook.diff import Change, Side
 
 MOST_SELECTORS = 6
@@ -45,40 +48,43 @@ def as_text(names: tuple[str, str], changes: Sequence[Change], paint: Painter) -
         yield f"{_INDENT}{_places(change)}{_concerned(change)}"
 
 
-def as_json(changes: Sequence[Change], impacts: Sequence[Impact] | None) -> dict[str, Any]:
-    """One object: whether all is the same, every change, and every slot that it reaches.
+def as_json(changes: Sequence[Change], met: Comparison | None) -> Iterator[str]:
+    """One object, piece by piece: whether all is the same, every change, and what it reaches.
 
     `impact` is empty where no recording was asked for.
     """
-    return {
-        "same": not changes,
-        "changes": [_plain(change) for change in changes],
-        "impact": [_plain_impact(each) for each in impacts or ()],
-    }
+    told = {"same": not changes, "changes": [_plain(change) for change in changes], "impact": []}
+    text = json.dumps(told, indent=2, ensure_ascii=False)
+    if met is None or not met.impacts:
+        yield f"{text}\n"
+        return
+    yield text.removesuffix("[]\n}")
+    for number, each in enumerate(met.impacts):
+        one = json.dumps(_plain_impact(each), indent=2, ensure_ascii=False)
+        yield f"{',' if number else '['}\n{indent(one, '    ')}"
+    yield "\n  ]\n}\n"
 
 
-def impact_text(impacts: Sequence[Impact], program: Program) -> Iterator[str]:
+def impact_text(met: Comparison, program: Program) -> Iterator[str]:
     """For each area what changes, and in which slots."""
     yield ""
-    if not impacts:
+    if not met.impacts:
         yield "in this history: no fee of any slot differs"
         return
-    slots = {changed.slot for each in impacts for changed in each.changed}
     zone = program.timezone.key if program.timezone else "UTC"
     yield (
-        f"in this history: fees differ in {len(slots)} of "
-        f"{counted(max(each.slots for each in impacts), 'slot')}, for "
-        f"{counted(len(impacts), 'area')}; times are {zone}"
+        f"in this history: fees differ in {met.changed} of {counted(met.slots, 'slot')}, for "
+        f"{counted(len(met.impacts), 'area')}; times are {zone}"
     )
-    for each in impacts[:MOST_AREAS]:
+    for each in met.impacts[:MOST_AREAS]:
         yield ""
         yield (
-            f"{shown_path(each.area)}: {counted(len(each.changed), 'slot')}, "
+            f"{shown_path(each.area)}: {counted(each.changed, 'slot')}, "
             f"{_signed(each.mean_change)} {program.fee_unit} on average, {_revenue(each)}"
         )
-        yield from (f"  {run}" for run in _runs(each, program))
-    if len(impacts) > MOST_AREAS:
-        yield f"{len(impacts) - MOST_AREAS} more areas; `--format json` shows all"
+        yield from (f"  {_run(run, program)}" for run in each.runs)
+    if len(met.impacts) > MOST_AREAS:
+        yield f"\n{len(met.impacts) - MOST_AREAS} more areas; `--format json` shows all"
 
 
 def _headline(changes: Sequence[Change]) -> str:
@@ -140,15 +146,20 @@ def _plain_side(side: Side | None) -> dict[str, Any] | None:
 def _plain_impact(of: Impact) -> dict[str, Any]:
     return {
         "area": of.area,
-        "slots_changed": len(of.changed),
+        "slots_changed": of.changed,
         "slots": of.slots,
         "mean_change": _number(of.mean_change),
         "revenue_change_eur": _number(of.revenue_change_eur),
         "changed": [
-            {"slot": write_slot(each.slot), "old": _number(each.old), "new": _number(each.new)}
-            for each in of.changed
+            {"slot": write_slot(slot), "old": _fee(run.old), "new": _fee(run.new)}
+            for run in of.runs
+            for slot in run.each(of.runs.slot_length)
         ],
     }
+
+
+def _fee(value: float) -> float | None:
+    return None if isnan(value) else value
 
 
 def _number(value: float) -> float | None:
@@ -164,17 +175,19 @@ def _revenue(of: Impact) -> str:
     return "revenue unknown" if isnan(value) else f"{_signed(round(value, 4))} EUR"
 
 
-def _runs(of: Impact, program: Program) -> Iterator[str]:
-    """Slots in a row in which one fee became one other, each with the time at which it ends."""
-    runs: list[list[ChangedSlot]] = []
-    for each in of.changed:
-        last = runs[-1][-1] if runs else None
-        is_next = last and each.slot - last.slot == program.slot_length
-        if last and is_next and (last.old, last.new) == (each.old, each.new):
-            runs[-1].append(each)
-        else:
-            runs.append([each])
-    for run in runs:
-        until = clock(later(run[-1].slot, program.slot_length), program.timezone)
-        fees = f"{amount(run[0].old)} -> {amount(run[0].new)} {program.fee_unit}"
-        yield f"{local(run[0].slot, program.timezone)}-{until}  {fees}"
+def _run(run: Run, program: Program) -> str:
+    """When two fees are in force, with the time at which that ends, and what they are."""
+    zone, length = program.timezone, program.slot_length
+    begin, end = (same_moment(later(run.first, length, at), zone) for at in (0, run.slots))
+    last = local(later(run.first, length, run.slots - 1), zone)
+    is_one_day = last[:_DATE] == begin[:_DATE]
+    until = f"-{end[_DATE + 1 :]}" if is_one_day else f" to {end}"
+    return f"{begin}{until}  {_exact(run.old)} -> {_exact(run.new)} {program.fee_unit}"
+
+
+_DATE = len("2026-01-12")
+
+
+def _exact(fee: float) -> str:
+    """A fee with all of its decimals, so that two that differ look different."""
+    return amount(fee) if isnan(fee) else f"{fee:.15g}"

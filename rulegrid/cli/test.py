@@ -11,7 +11,7 @@ import click
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.junit import as_junit
 from rulegrid.cli.options import format_option
-from rulegrid.cli.progress import progress
+from rulegrid.cli.progress import each, progress
 from rulegrid.cli.recorded_test import recorded_test
 from rulegrid.cli.terminal import paint_for, say
 from rulegrid.cli.verdicts import as_json, as_text
@@ -19,7 +19,7 @@ from rulegrid.diagnostics import shown
 from rulegrid.gateway.rulebooks import is_test_file
 from rulegrid.rehearsal.cases.model import Case
 from rulegrid.rehearsal.cases.reading import read_file
-from rulegrid.rehearsal.cases.rounds import Round, round_of, try_file
+from rulegrid.rehearsal.cases.rounds import Round, round_of, slots_of, try_file
 from rulegrid.rehearsal.cases.running import Verdict
 from rulegrid.rulebook.compile import Compiled
 
@@ -70,7 +70,7 @@ def command(
     if any(record.values()):
         say(_recorded(paths, **record).rstrip("\n"))
         return Exit.FINE
-    done = _round(list(_files(paths or (".",))), _filter(wanted))
+    done = _round(list(_files(paths or (".",))), _filter(wanted), is_watched=form == "text")
     if form == "json":
         say(as_json(done, least))
     elif form == "junit":
@@ -97,9 +97,12 @@ def _is_fine(done: Round, least: float | None) -> bool:
     return done.has_run and not done.count(Verdict.FAILED) and is_covered
 
 
-def _round(paths: Sequence[str], wanted: Callable[[Case], bool]) -> Round:
+def _round(paths: Sequence[str], wanted: Callable[[Case], bool], *, is_watched: bool) -> Round:
     known: dict[str, Compiled] = {}
-    return round_of([try_file(read_file(path, known), wanted) for path in progress(paths, "file")])
+    files = [read_file(path, known) for path in each(paths, "files", is_wanted=is_watched)]
+    slots = sum(slots_of(file, wanted) for file in files)
+    with progress("slots", slots, is_wanted=is_watched) as decided:
+        return round_of([try_file(file, wanted, decided) for file in files])
 
 
 def _filter(wanted: str | None) -> Callable[[Case], bool]:

@@ -7,7 +7,7 @@ from rulegrid.diagnostics import has_errors
 from rulegrid.engine.decisions import Part
 from rulegrid.rehearsal.cases.coverage import Coverage, coverage, percent
 from rulegrid.rehearsal.cases.model import Case, TestFile
-from rulegrid.rehearsal.cases.running import Outcome, Verdict, run
+from rulegrid.rehearsal.cases.running import Outcome, Verdict, nobody, run
 from rulegrid.rulebook.compile import Compiled
 
 
@@ -51,12 +51,20 @@ class Round:
         return any(each.slots for tried in self.files for each in tried.outcomes)
 
 
-def try_file(file: TestFile, wanted: Callable[[Case], bool]) -> Tried:
-    """Run the tests of a file that are wanted."""
+def slots_of(file: TestFile, wanted: Callable[[Case], bool]) -> int:
+    """How many slots the tests of a file decide that are wanted."""
+    cases = filter(wanted, file.suite.cases if file.suite else ())
+    return sum(len(case.measured) for case in cases if not case.skip)
+
+
+def try_file(
+    file: TestFile, wanted: Callable[[Case], bool], decided: Callable[[int], None] = nobody
+) -> Tried:
+    """Run the tests of a file that are wanted; `decided` is told of each slot."""
     if file.suite is None:
         return Tried(file, ())
     binding, cases = file.suite.binding, filter(wanted, file.suite.cases)
-    return Tried(file, tuple(run(case, binding) for case in cases))
+    return Tried(file, tuple(run(case, binding, decided) for case in cases))
 
 
 def round_of(files: Sequence[Tried]) -> Round:

@@ -69,11 +69,11 @@ class Outcome:
     """How many cells differ."""
 
 
-def _nobody(_slots: int) -> None:
+def nobody(_slots: int) -> None:
     """Takes no notice."""
 
 
-def run(case: Case, binding: Binding, decided: Callable[[int], None] = _nobody) -> Outcome:
+def run(case: Case, binding: Binding, decided: Callable[[int], None] = nobody) -> Outcome:
     """Decide the slots of a case, our own fees being in force from slot to slot, and compare.
 
     A test that has to fail for now and passes has failed: its `todo` is to be taken out. No slot
