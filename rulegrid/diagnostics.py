@@ -109,6 +109,7 @@ CODES: dict[str, str] = {
     "RG713": "rows out of order, or twice",
     "RG714": "a time at which no slot begins",
     "RG715": "a cell of a history that cannot be read",
+    "RG721": "two rulebooks that cannot be played side by side",
     # rulebook tests
     "RG801": "an area that the test's grid does not have",
     "RG802": "a column of a test that is no metric",

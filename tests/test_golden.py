@@ -92,6 +92,8 @@ COMMANDS = {
     "diff_words": f"diff {DIFF}/same.yaml {DIFF}/words.yaml",
     "diff_sheet": f"diff {DIFF}/sheet_old.yaml {DIFF}/sheet_new.yaml",
     "diff_day": f"diff {DIFF}/day_old.yaml {DIFF}/day_new.yaml --data replay:",
+    "diff_slots": f"diff {DIFF}/quarter_hours.yaml {DIFF}/RG721_slots.yaml --data replay:",
+    "diff_units": f"diff {DIFF}/quarter_hours.yaml {DIFF}/RG721_units.yaml --data replay:",
     "diff_broken": f"diff {RULEBOOK} {MISTAKES}",
     "help_diff": "diff --help",
     "usage_diff": f"diff flat.yaml {RULEBOOK}",
@@ -223,6 +225,7 @@ def test_five_mistakes_are_told_in_one_run_in_reading_order():
 def test_every_code_has_a_golden():
     """No finding without a file that shows it."""
     shown = {path.stem[:5] for path in (*ERR, *HISTORIES, *RECORDINGS, *IMPORTS, *TESTS)}
+    shown |= {path.stem[:5] for path in (GOLDEN / "diff").glob("RG*.yaml")}
     assert set() == set(CODES) - shown
 
 

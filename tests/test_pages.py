@@ -13,6 +13,7 @@ from rulegrid.gateway.grids import named_grid
 from rulegrid.gateway.rulebooks import compile_bytes
 from tests.console import ROOT, rulegrid
 from tests.markdown import blocks
+from tests.transcript import agrees, played
 
 PAGES = sorted((ROOT / "rulegrid" / "pages").glob("*.md"))
 TOO_LARGE_FOR_A_PAGE = {"RG506"}
@@ -69,6 +70,24 @@ def test_the_good_example_has_no_findings(path):
     assert page.good or re.search("```(console|yml)", path.read_text())
     for text in page.good:
         assert () == found(page, text)
+
+
+SHOWN = [path for path in PAGES if re.search("^RG([78]|606)", path.stem)]
+"""What is wrong there is in no rulebook, but in a file that a command reads."""
+
+
+@pytest.mark.parametrize("path", SHOWN, ids=lambda path: path.stem)
+def test_the_commands_of_a_page_print_its_code_for_the_bad_example_alone(path, tmp_path):
+    """As it is shown there; the files of the bad example are still there for the good one."""
+    (tmp_path / "rules").symlink_to(ROOT / "rules")
+    _, bad, good = re.split(r"^## (?:Bad|Good)\n", path.read_text(), flags=re.MULTILINE)
+    printed = ["", ""]
+    for number, text in enumerate((bad, good)):
+        for shown, real in played(text, tmp_path):
+            assert agrees(shown, real), "\n".join(real)
+            printed[number] += "\n".join(real)
+    assert f"[{path.stem}]" in printed[0]
+    assert f"[{path.stem}]" not in printed[1]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)

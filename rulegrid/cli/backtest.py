@@ -74,7 +74,7 @@ def command(
     loaded = _loaded(rulebooks)
     history = load_history(data)
     _tell_of_units(loaded, history)
-    with ended_by_faults(loaded[0].source, data):
+    with ended_by_faults(loaded, data):
         if cluster is None:
             found = _backtest(loaded, history, output)
         else:

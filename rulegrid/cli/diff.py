@@ -19,7 +19,7 @@ from rulegrid.gateway.replay import SCHEME
 from rulegrid.gateway.revisions import RevisionError, compile_given
 from rulegrid.program import Program
 from rulegrid.rehearsal.compare import Comparison, compare
-from rulegrid.rulebook.diff import changes, nothing
+from rulegrid.rulebook.diff import changes, nothing, unlike
 from rulegrid.rulebook.reading import Reading
 from rulegrid.source import Source
 
@@ -104,11 +104,12 @@ def _met(before: _Given, after: _Given, data: str, *, is_watched: bool) -> Compa
     old, new = before.program, after.program
     if old is None or new is None:
         raise click.UsageError("--data: there is only one rulebook to play")
-    if old.fee_unit != new.fee_unit:
-        told = "one rulebook charges ct/kWh, the other percent: nothing to subtract"
-        raise click.UsageError(f"--data: {told}")
+    wrong = tuple(unlike(before.reading, after.reading))
+    if wrong:
+        show_findings(Report(after.source, wrong))
+        raise click.exceptions.Exit(Exit.FINDINGS)
     file = data.removeprefix(SCHEME)
-    with ended_by_faults(after.source, file):
+    with ended_by_faults((after, before), file):
         history = load_history(file, Wire(percent=new.fee_dimension.percent))
         with progress("rows", history.rows, is_wanted=is_watched) as decided:
             return compare(old, new, history, decided)

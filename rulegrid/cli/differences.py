@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from math import isnan
 from textwrap import indent
 from typing import Any
@@ -19,6 +20,8 @@ from rulegrid.rulebook.diff import Change, Side
 
 MOST_SELECTORS = 6
 MOST_AREAS = 40
+MOST_RUNS = 100
+"""Of an area: more than a day of quarter hours can have."""
 
 _COLOURS = {"added": "green", "removed": "red", "changed": "yellow", "moved": "cyan"}
 _INDENT = " " * 9
@@ -82,9 +85,19 @@ def impact_text(met: Comparison, program: Program) -> Iterator[str]:
             f"{shown_path(each.area)}: {counted(each.changed, 'slot')}, "
             f"{_signed(each.mean_change)} {program.fee_unit} on average, {_revenue(each)}"
         )
-        yield from (f"  {_run(run, program)}" for run in each.runs)
+        yield from (f"  {_run(run, program)}" for run in islice(each.runs, MOST_RUNS))
+        if len(each.runs) > MOST_RUNS:
+            yield f"  and {counted(len(each.runs) - MOST_RUNS, 'more time')}"
     if len(met.impacts) > MOST_AREAS:
-        yield f"\n{len(met.impacts) - MOST_AREAS} more areas; `--format json` shows all"
+        yield f"\n{counted(len(met.impacts) - MOST_AREAS, 'more area')}"
+    if _is_cut(met):
+        yield "`--format json` names every slot"
+
+
+def _is_cut(met: Comparison) -> bool:
+    """Whether more has changed than people can read."""
+    runs = max(len(each.runs) for each in met.impacts)
+    return len(met.impacts) > MOST_AREAS or runs > MOST_RUNS
 
 
 def _headline(changes: Sequence[Change]) -> str:
@@ -180,8 +193,8 @@ def _run(run: Run, program: Program) -> str:
     zone, length = program.timezone, program.slot_length
     begin, end = (same_moment(later(run.first, length, at), zone) for at in (0, run.slots))
     last = local(later(run.first, length, run.slots - 1), zone)
-    is_one_day = last[:_DATE] == begin[:_DATE]
-    until = f"-{end[_DATE + 1 :]}" if is_one_day else f" to {end}"
+    end = end[_DATE + 1 :] if last[:_DATE] == begin[:_DATE] else end
+    until = f"-{end}" if len(end) == len("12:00") else f" to {end}"
     return f"{begin}{until}  {_exact(run.old)} -> {_exact(run.new)} {program.fee_unit}"
 
 

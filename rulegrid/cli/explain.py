@@ -8,7 +8,6 @@ import click
 from rich.console import Console
 from rich.markdown import Markdown
 
-from rulegrid.cli.backtest_views import progress
 from rulegrid.cli.exits import Exit
 from rulegrid.cli.explanation import as_json, as_text
 from rulegrid.cli.loading import (
@@ -19,6 +18,7 @@ from rulegrid.cli.loading import (
     open_replay_link,
 )
 from rulegrid.cli.options import format_option
+from rulegrid.cli.progress import progress
 from rulegrid.cli.terminal import is_colourful, say
 from rulegrid.diagnostics import CODES, did_you_mean, meant_code, shown, shown_path
 from rulegrid.engine.cycle import Cycle
@@ -106,7 +106,7 @@ def _from_table(rulebook: str, data: str, wanted: MarketSlot) -> Cycle:
     """As a backtest of this history decides it."""
     loaded = load_rulebook(rulebook)
     history = load_history(data)
-    with ended_by_faults(loaded.source, data), progress(history.rows) as read:
+    with ended_by_faults((loaded,), data), progress("rows", history.rows) as read:
         try:
             return cycle_for(wanted, loaded.program, history, read)
         except NoFeeError as error:
@@ -118,7 +118,7 @@ def _from_recording(rulebook: str, recording: str) -> Iterator[Cycle]:
     link = open_replay_link(
         f"replay:{recording}", Wire(percent=loaded.program.fee_dimension.percent)
     )
-    with ended_by_faults(loaded.source, recording):
+    with ended_by_faults((loaded,), recording):
         for slot in rehearse(loaded.program, link):
             if slot.cycle is not None:
                 yield slot.cycle

@@ -1,8 +1,9 @@
 """Rulebooks, recordings and links as commands are given them; errors end the command."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 import click
 
@@ -90,15 +91,30 @@ def load_history(data: str, wire: Wire | None = None) -> History:
     return history
 
 
+class Played(Protocol):
+    """A rulebook that is played on a history."""
+
+    @property
+    def program(self) -> Program | None:
+        """What is played."""
+        ...
+
+    @property
+    def source(self) -> Source:
+        """Its text."""
+        ...
+
+
 @contextmanager
-def ended_by_faults(rulebook: Source, data: str) -> Iterator[None]:
+def ended_by_faults(rulebooks: Sequence[Played], data: str) -> Iterator[None]:
     """A history that cannot be read, or that a rulebook does not fit, ends the command."""
     try:
         yield
     except HistoryError as error:
         show_findings(Report(Source(data, ""), (error.finding,)))
     except RehearsalError as error:
-        show_findings(Report(rulebook, error.findings))
+        unfit = next((each for each in rulebooks if each.program is error.program), rulebooks[0])
+        show_findings(Report(unfit.source, error.findings))
         click.echo(f"rulegrid: {error}", err=True)
     else:
         return

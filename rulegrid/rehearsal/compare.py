@@ -19,7 +19,6 @@ from rulegrid.program import Program
 from rulegrid.rehearsal.backtest import Evaluation, tally
 from rulegrid.rehearsal.backtest.evaluation import metrics_read
 from rulegrid.rehearsal.backtest.tally import READ_IN_PERCENT
-from rulegrid.rehearsal.rehearse import RehearsalError
 
 _CT_PER_EUR = 100
 
@@ -81,6 +80,9 @@ class Runs:
         """How many slots these are."""
         return sum(self._slots)
 
+    def __len__(self) -> int:
+        return len(self._starts)
+
     def __iter__(self) -> Iterator[Run]:
         for number, (start, slots) in enumerate(zip(self._starts, self._slots, strict=True)):
             first = MarketSlot(datetime.fromtimestamp(start, UTC))
@@ -130,11 +132,11 @@ def compare(
     with how often the difference becomes another one. `decided` is told how many rows of a slot
     and an area were decided.
 
+    Both have slots of one length and fees of one kind (`rulebook.diff.unlike`).
+
     Raises `RehearsalError` where a rulebook does not fit the history, and `HistoryError` where
     that cannot be read.
     """
-    if old.slot_length != new.slot_length:
-        raise RehearsalError("these rulebooks differ in `slot_length`: no slot is in both")
     both = Evaluation(old), Evaluation(new)
     wanted = READ_IN_PERCENT | metrics_read(old) | metrics_read(new)
     sums: dict[str, _Sum] = {}

@@ -13,12 +13,18 @@ from rulegrid.program import Program
 class RehearsalError(Exception):
     """A rulebook that cannot be rehearsed on this recording.
 
-    `findings` say why, where they can.
+    `findings` say why, where they can, in the text of the rulebook that `program` was made of.
     """
 
-    def __init__(self, message: str, findings: tuple[Diagnostic, ...] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        findings: tuple[Diagnostic, ...] = (),
+        program: Program | None = None,
+    ) -> None:
         super().__init__(message)
         self.findings = findings
+        self.program = program
 
 
 def rehearse(program: Program, link: Link) -> Iterator[Concluded]:

@@ -1,19 +1,28 @@
 """What a change comes to on a recorded day, against two days played one after the other."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import isclose
 
+import numpy as np
 import pytest
 
 import rulegrid
-from rulegrid.grid import write_slot
+from rulegrid.grid import MarketSlot, later, write_slot
+from rulegrid.rehearsal.compare import Runs
 from tests.console import ROOT
 from tests.console import rulegrid as command
 
 OLD = (ROOT / "rules/import_bands.yaml").read_text()
 NEW = OLD.replace("fee: 2.1", "fee: 2.4").replace("max: 6", "max: 5")
 PERCENT = 'rulegrid: 1\nname: Share\nfee_unit: percent\nareas: {"District *": FEE}\n'
+
+TIED = """rulegrid: 1
+name: Tied
+limits: {max: 9}
+areas: {"District *": 1, "*ict North": 2}
+"""
 
 
 def difference(folder, old, new):
@@ -95,6 +104,73 @@ def test_a_long_table_is_a_history_too(tmp_path):
     assert isclose(sum(range(2, 8)) / 100, area["revenue_change_eur"])
 
 
+def history(folder, first, minutes, kwh=lambda _: 1):
+    """A history in long form of one area that imports in each slot as many kWh as `kwh` says."""
+    begin = datetime.fromisoformat(first)
+    rows = [
+        f"{begin + timedelta(minutes=15 * at):%Y-%m-%dT%H:%M},Grid,{kwh(at)}"
+        for at in range(minutes // 15)
+    ]
+    (folder / "long.csv").write_text("\n".join(["slot,area,import", *rows, ""]))
+
+
+def told(folder, old, new):
+    """The times of which the text of a difference tells."""
+    for name, fee in (("old.yaml", old), ("new.yaml", new)):
+        text = f"rulegrid: 1\nname: F\ntimezone: Europe/Vienna\nareas: {{Grid: {fee}}}\n"
+        (folder / name).write_text(f"{text}limits: {{max: 100, decimals: 9}}\n")
+    ran = command("diff", "old.yaml", "new.yaml", "--data", "long.csv", folder=folder)
+    assert 0 == ran.code, ran.err
+    return [line.strip() for line in ran.out.splitlines() if " -> " in line and "ct" in line][1:]
+
+
+def test_slots_in_a_row_are_told_with_the_day_on_which_they_end(tmp_path):
+    """Where that is another one; and they are one run, however the history is cut into blocks."""
+    history(tmp_path, "2026-01-12T10:45", 60)
+    assert ["2026-01-12 12:00-13:00  2 -> 3 ct/kWh"] == told(tmp_path, 2, 3)
+    history(tmp_path, "2026-01-12T10:45", 2 * 24 * 60)
+    assert ["2026-01-12 12:00 to 2026-01-14 12:00  2 -> 3 ct/kWh"] == told(tmp_path, 2, 3)
+    history(tmp_path, "2026-01-12T21:45", 60)
+    assert ["2026-01-12 23:00-00:00  2 -> 3 ct/kWh"] == told(tmp_path, 2, 3)
+
+
+def test_an_hour_that_comes_twice_is_told_with_its_offset(tmp_path):
+    """When clocks go back, so that each slot has a name of its own."""
+    history(tmp_path, "2026-10-25T00:15", 45)
+    told_so = "2026-10-25 02:30+02:00 to 02:15+01:00  2 -> 3 ct/kWh"
+    assert [told_so] == told(tmp_path, 2, 3)
+
+
+def test_fees_that_differ_look_different(tmp_path):
+    """However small the difference."""
+    history(tmp_path, "2026-01-12T10:45", 15)
+    assert ["2026-01-12 12:00-12:15  2 -> 2.000000001 ct/kWh"] == told(tmp_path, 2, 2.000000001)
+
+
+def test_text_tells_what_people_can_read_and_json_all(tmp_path):
+    """A hundred times of an area; the rest is counted."""
+    history(tmp_path, "2026-01-12T00:00", 150 * 30, lambda at: at % 2)
+    times = told(tmp_path, "2 if import > 0.5 kWh else 1", 1)
+    assert 100 == len(times)
+    words = ("diff", "old.yaml", "new.yaml", "--data", "long.csv")
+    assert (
+        "and 50 more times\n`--format json` names every slot\n"
+        in command(*words, folder=tmp_path).out
+    )
+    (area,) = json.loads(command(*words, "--format", "json", folder=tmp_path).out)["impact"]
+    assert 150 == len(area["changed"]) == area["slots_changed"]
+
+
+def test_a_long_history_takes_no_more_memory_than_its_runs():
+    """A fee that is another one in every slot of a year is one run."""
+    runs = Runs(timedelta(minutes=15))
+    first = MarketSlot(datetime(2026, 1, 1, tzinfo=UTC))
+    for day in range(365):
+        fees = np.full(96, 2.0)
+        runs.add(later(first, timedelta(minutes=15), 96 * day), fees, fees + 1)
+    assert (1, 35040) == (len(runs), runs.changed)
+
+
 def test_a_percentage_is_worth_a_share_of_the_price(tmp_path):
     """Of every kWh as many hundredths of its price as the fee is higher."""
     told = difference(tmp_path, PERCENT.replace("FEE", "5"), PERCENT.replace("FEE", "6"))
@@ -110,16 +186,18 @@ def test_where_nothing_differs_nothing_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "code", "words"),
+    ("old", "new", "words"),
     [
-        (PERCENT.replace("FEE", "5"), OLD, 2, "nothing to subtract"),
-        (OLD, OLD.replace("fee_unit", "slot_length: 30 min\nfee_unit"), 3, "slot_length"),
+        (PERCENT.replace("FEE", "5"), OLD, "[RG721]: fees in percent and fees in ct/kWh"),
+        (OLD, OLD.replace("fee_unit", "slot_length: 30 min\nfee_unit"), "no slot is in both"),
+        (TIED, OLD, "--> old.yaml:4:9"),
+        (OLD, TIED, "--> new.yaml:4:9"),
     ],
 )
-def test_what_cannot_be_played_is_told(tmp_path, old, new, code, words):
+def test_what_cannot_be_played_is_told(tmp_path, old, new, words):
     """Fees of two kinds have no difference, and a rulebook has to fit the day."""
     (tmp_path / "old.yaml").write_text(old)
     (tmp_path / "new.yaml").write_text(new)
     ran = command("diff", "old.yaml", "new.yaml", "--data", "replay:", folder=tmp_path)
-    assert code == ran.code
+    assert 3 == ran.code
     assert words in " ".join(ran.err.split())

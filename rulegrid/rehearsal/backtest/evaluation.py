@@ -56,7 +56,8 @@ class Evaluation:
         bound = bind(self.program, grid)
         self.findings = bound.findings
         if bound.binding is None:
-            raise RehearsalError("the rulebook does not fit the recorded grid", bound.findings)
+            told = "the rulebook does not fit the recorded grid"
+            raise RehearsalError(told, bound.findings, self.program)
         return bound.binding
 
 

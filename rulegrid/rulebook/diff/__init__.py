@@ -8,6 +8,7 @@ the part of the rulebook that says it, with its place on both sides.
 from rulegrid.rulebook.diff.both import Both
 from rulegrid.rulebook.diff.change import Change, Gathered, Kind, Side
 from rulegrid.rulebook.diff.frame import limits, settings
+from rulegrid.rulebook.diff.played import unlike
 from rulegrid.rulebook.diff.policies import Policies
 from rulegrid.rulebook.diff.selectors import selectors
 from rulegrid.rulebook.diff.values import NamedValues
@@ -16,7 +17,7 @@ from rulegrid.rulebook.model import build
 from rulegrid.rulebook.reading import Reading, read_texts
 from rulegrid.source import Source
 
-__all__ = ["Change", "Kind", "Side", "changes", "nothing"]
+__all__ = ["Change", "Kind", "Side", "changes", "nothing", "unlike"]
 
 
 def changes(old: Reading, new: Reading) -> tuple[Change, ...]:
