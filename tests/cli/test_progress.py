@@ -23,7 +23,7 @@ def drawn(*, total=2000, wanted=True, seconds=0.4, term="xterm"):
     ours, theirs = pty.openpty()
     code = WORK.format(total=total, wanted=wanted, seconds=seconds)
     environment = {**os.environ, "TERM": term, "COLUMNS": "80"}
-    ran = subprocess.Popen(  # noqa: S603 - our own
+    ran = subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=theirs, env=environment
     )
     os.close(theirs)
@@ -66,7 +66,5 @@ def test_nothing_is_drawn_where_it(how):
 def test_nothing_is_drawn_where_there_is_no_terminal():
     """A log holds no bars."""
     code = WORK.format(total=2000, wanted=True, seconds=0.4)
-    ran = subprocess.run(  # noqa: S603 - our own
-        [sys.executable, "-c", code], capture_output=True, check=True
-    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert (b"all is done\n", b"") == (ran.stdout, ran.stderr)
