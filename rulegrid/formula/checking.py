@@ -98,20 +98,20 @@ class _Checker(Atoms):
         kind = self._truths(parts)
         return Part(kind, like(build([part.tree for part in parts]), node), *place(node))
 
-    def _chain(self, node: ast.BinOp, _: Unit | None) -> Part:
+    def _chain(self, node: ast.BinOp, result: Unit | None) -> Part:
         """A chain such as `a + b - c`, walked by a loop since it may be long."""
         chain = links(node)
         left = self.part(chain[0].left)
         for link in chain:
-            left = self._two(link, left, self.part(link.right))
+            left = self._two(link, left, self.part(link.right), result)
         return left
 
-    def _two(self, node: ast.BinOp, left: Part, right: Part) -> Part:
+    def _two(self, node: ast.BinOp, left: Part, right: Part, result: Unit | None) -> Part:
         """Two amounts and an operator between them."""
         kind = self._amounts([left, right], NUMBER)
         tree = left.tree
         if kind is not Loose.BROKEN:
-            mixed, tree = combined(left, node.op, right)
+            mixed, tree = combined(left, node.op, right, result)
             kind = self._noted(mixed)
             tree = like(tree, node)
         return Part(kind, tree, *place(node))

@@ -10,7 +10,7 @@ from fractions import Fraction
 from rulegrid.formula.expression import TRUTH, Kind
 from rulegrid.formula.numbers import Number
 from rulegrid.formula.problem import Problem
-from rulegrid.units import NUMBER, PERCENT, UNIT_NAMES, Unit
+from rulegrid.units import MONEY, NUMBER, PERCENT, PRICE, UNIT_NAMES, Unit
 
 Waiting = tuple[tuple[ast.Constant, Number], ...]
 """Constants that wait for the unit of the result, and the numbers they stand for."""
@@ -69,7 +69,7 @@ def _common_amount(parts: Sequence[Part], verb: str, result: Unit | None) -> Mix
         return Mixed(Loose.BARE if is_bare else Loose.ZERO)
     for part in parts:
         if not _agrees(part.kind, leading.kind, result):
-            return Mixed(Loose.BROKEN, _mismatch(leading, part, verb))
+            return Mixed(Loose.BROKEN, _mismatch(leading, part, verb, result))
     return Mixed(leading.kind)
 
 
@@ -130,25 +130,40 @@ def _truth_and_amount(parts: Sequence[Part]) -> Problem:
     )
 
 
-def _mismatch(leading: Part, other: Part, verb: str) -> Problem:
+def _mismatch(leading: Part, other: Part, verb: str, result: Unit | None) -> Problem:
     if other.literal and not other.literal.unit:
-        return _needs_unit(other, other.literal, leading.kind)
+        hint = _price_hint(leading, other, result) if result else ""
+        return _needs_unit(other, other.literal, leading.kind, hint)
     message = f"{told(leading.kind)} and {told(other.kind)} cannot be {verb}"
     return Problem(
         other.start, other.end, "RG106", message, _mixing_hint(leading.kind, other.kind)
     )
 
 
-def _needs_unit(part: Part, number: Number, kind: Kind | Loose) -> Problem:
-    """A bare number beside an amount: what to write instead."""
-    sign = "-" if number.start != part.start else ""
+def _needs_unit(part: Part, number: Number, kind: Kind | Loose, hint: str) -> Problem:
+    """A bare number beside an amount: what to write instead, unless that is known."""
+    sign = _sign(part, number)
     written = f"{sign}{number.digits}"
-    hint = f"write `{written} {kind}`" if str(kind) in UNIT_NAMES else ""
+    if not hint and str(kind) in UNIT_NAMES:
+        hint = f"write `{written} {kind}`"
     if kind == PERCENT and Decimal(number.digits) <= 1:
         points = f"{(Decimal(number.digits) * 100).normalize():f}"
         either = f"`{written} %` or " if Decimal(number.digits) == 1 else ""
         hint = f"write {either}`{sign}{points} %`"
     return Problem(part.start, part.end, "RG107", f"{written} what?", hint)
+
+
+def _price_hint(leading: Part, other: Part, result: Unit) -> str:
+    """What to write for two numbers of a price of which one says how much money it is."""
+    money, number = leading.literal, other.literal
+    if not (money and number) or (leading.kind, result.dimension) != (MONEY, PRICE):
+        return ""
+    price = f"{_sign(leading, money)}{money.digits} {money.unit}/kWh"
+    return f"write `{price}` and `{_sign(other, number)}{number.digits} {result.name}`"
+
+
+def _sign(part: Part, number: Number) -> str:
+    return "-" if number.start != part.start else ""
 
 
 def _mixing_hint(one: Kind | Loose, other: Kind | Loose) -> str:

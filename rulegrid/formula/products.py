@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rulegrid.formula.mixing import Loose, Mixed, Part, common
 from rulegrid.formula.problem import Problem
 from rulegrid.formula.trees import factor, placed
-from rulegrid.units import NUMBER, PERCENT, Dimension
+from rulegrid.units import NUMBER, PERCENT, Dimension, Unit
 
 HUNDRED = 100.0
 _VERBS: dict[type[ast.operator], str] = {ast.Add: "added", ast.Sub: "subtracted"}
@@ -24,10 +24,12 @@ class _Product:
     in_hundredths: bool = False
 
 
-def combined(left: Part, op: ast.operator, right: Part) -> tuple[Mixed, ast.expr]:
-    """What two amounts give, and the canonical tree of it."""
+def combined(
+    left: Part, op: ast.operator, right: Part, result: Unit | None
+) -> tuple[Mixed, ast.expr]:
+    """What two amounts give, and the canonical tree of it. A sum should give `result`."""
     if type(op) in _VERBS:
-        mixed = common((left, right), _VERBS[type(op)], None)
+        mixed = common((left, right), _VERBS[type(op)], result)
         kind = NUMBER if mixed.kind is Loose.ZERO else mixed.kind
         return Mixed(kind, mixed.problem), ast.BinOp(left.tree, op, right.tree)
     rule = _product if isinstance(op, ast.Mult) else _quotient
