@@ -84,6 +84,7 @@ CODES: dict[str, str] = {
     "RG411": "a fee without an upper limit",
     "RG412": "an off switch that switches nothing off",
     "RG413": "a window shorter than a slot",
+    "RG414": "a holiday that never comes",
     # the live grid
     "RG501": "a selector that matches no area",
     "RG502": "a name that several areas bear",

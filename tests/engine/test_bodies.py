@@ -48,6 +48,19 @@ def test_a_step_takes_its_upper_end_in():
     } == told
 
 
+@pytest.mark.parametrize(
+    ("flow", "fee"), [("import - export", 3), ("round(import - export, 6)", 1)]
+)
+def test_a_difference_that_is_rounded_meets_an_exact_bound(flow, fee):
+    """As floats, 0.4 less 0.1 is a hair above 0.3: the language guide says so, and what to do."""
+    steps = "[{up_to: 0.3 kWh, fee: 1}, {above: 0.3 kWh, fee: 3}]"
+    binding = bound(
+        f'bands: {{load: {{input: "{flow}", steps: {steps}}}}}\nareas: {{"*": load}}\n'
+    )
+    (cycle,) = fold(binding, [snapshot(binding.grid, import_=0.4, export=0.1)])
+    assert fees(cycle)["Grid"] == fee
+
+
 def test_only_the_step_taken_needs_data():
     """A fee of another step may lack it; that of the own step is named."""
     binding = bound(BAND)

@@ -3,10 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from rulegrid.diagnostics import Diagnostic
-from rulegrid.rulebook.checks.calendars import (
-    holidays_that_nobody_named,
-    windows_of_calendars,
-)
+from rulegrid.rulebook.checks.calendars import windows_of_calendars
 from rulegrid.rulebook.checks.circles import definitions_in_a_circle, fees_in_a_circle
 from rulegrid.rulebook.checks.clock import clock_without_a_timezone
 from rulegrid.rulebook.checks.conditions import constant_conditions, unreached_lines
@@ -14,6 +11,10 @@ from rulegrid.rulebook.checks.cumulative import cumulative_in_windows
 from rulegrid.rulebook.checks.effects import limits_without_effect
 from rulegrid.rulebook.checks.faults import faults_of_files, faults_of_texts
 from rulegrid.rulebook.checks.fees import negative_fees
+from rulegrid.rulebook.checks.holidays import (
+    holidays_that_never_come,
+    windows_on_unknown_holidays,
+)
 from rulegrid.rulebook.checks.limits import contradicting_limits
 from rulegrid.rulebook.checks.names import names_given_twice, taken_names
 from rulegrid.rulebook.checks.proven_fees import (
@@ -47,7 +48,8 @@ CHECKS: tuple[Check, ...] = (
     contradicting_limits,
     clock_without_a_timezone,
     windows_of_calendars,
-    holidays_that_nobody_named,
+    windows_on_unknown_holidays,
+    holidays_that_never_come,
     lost_decimals,
     unused_names,
     cumulative_in_windows,

@@ -32,23 +32,6 @@ def windows_of_calendars(reading: Reading) -> Iterator[Diagnostic]:
             yield from _Windows(reading, entry, entry.body, calendar).findings()
 
 
-def holidays_that_nobody_named(reading: Reading) -> Iterator[Diagnostic]:
-    """RG311: a window on holidays in a rulebook that says nothing of them."""
-    rulebook = reading.rulebook
-    if "holidays" in rulebook.document.data:
-        return
-    for entry in rulebook.variables:
-        windows = entry.body.windows if isinstance(entry.body, CalendarEntry) else ()
-        for text in (text for window in windows for text in window.days):
-            if text.text == "holidays":
-                yield Diagnostic(
-                    "RG311",
-                    "the rulebook does not say which days are holidays",
-                    rulebook.document.spans[text.path],
-                    hint="add `holidays: {country: AT}` with your own country, or a list of dates",
-                )
-
-
 @dataclass(frozen=True, slots=True)
 class _Days:
     """The pairs of days that can follow each other, a bit for each, and one such day of each."""

@@ -59,7 +59,8 @@ def fees_that_stay(proofs: Proofs) -> Iterator[Diagnostic]:
 def fees_without_an_end(proofs: Proofs) -> Iterator[Diagnostic]:
     """RG411: a fee that only the language's own `max` bounds.
 
-    Told once, at the first such fee, because one line under `limits` answers all of them.
+    Told once, at the first such fee, because one line under `limits` answers all of them. That a
+    fee is always this `max` says as much.
     """
     limits = proofs.reading.rulebook.limits
     if limits and "max" in limits.amounts:
@@ -69,7 +70,7 @@ def fees_without_an_end(proofs: Proofs) -> Iterator[Diagnostic]:
         if own and "max" in own.amounts:
             continue
         for text, found in _fees(proof):
-            if found.high > proof.limits.maximum:
+            if found.low <= proof.limits.maximum < found.high:
                 unit = proofs.reading.amounts.fee_unit.name
                 most = f"{number(proof.limits.maximum)} {unit}"
                 message = f"nothing but the language's own {most} bounds this fee"
