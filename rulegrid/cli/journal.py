@@ -19,7 +19,7 @@ from rulegrid.gateway.journal import (
     FIRST,
     JournalError,
     Verdict,
-    lines,
+    followed,
     records_backwards,
     verify,
 )
@@ -100,17 +100,22 @@ def show_command(file: str, slot: str | None, form: Literal["text", "json"]) -> 
     """Show the records of a file, or with --slot the fees of a slot, from finished files too.
 
     The slot is the one in which the fees were in force, in UTC or with an offset. Times are those
-    of the clock that the agent ran by, in UTC.
+    of the clock that the agent ran by, in UTC. Records that are not as they were written are told
+    of behind the last one, with exit code 3.
     """
     in_words = _in_a_line if slot is None else _with_fees
     show = _as_it_is if form == "json" else in_words
-    texts = lines(Path(file)) if slot is None else _of_slot(Path(file), given_slot(slot))
+    verdict = Verdict()
+    path = Path(file)
+    texts = followed(path, verdict) if slot is None else _of_slot(path, given_slot(slot))
     for number, text in enumerate(texts, 1):
         try:
             show(text)
         except (AttributeError, LookupError, TypeError, ValueError):
             where = f"{file}:{number}" if slot is None else file
             raise JournalError(f"{where}: this is no record of a journal") from None
+    if verdict.fault:
+        raise JournalError(verdict.fault)
     return Exit.FINE
 
 

@@ -53,6 +53,18 @@ def test_a_journal_that_was_changed_is_told_in_a_line(tmp_path):
     assert f"rulegrid: {path}:5: record 5: this record has been changed\n" == ran.err
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_journal_that_was_changed_is_shown_and_told(tmp_path, form):
+    """All of it is shown, and nobody takes it for what was written."""
+    path = written(tmp_path / "j", 4)
+    sound = rulegrid("journal", "show", str(path), "--format", form)
+    path.write_bytes(path.read_bytes().replace(b'"fee":2,', b'"fee":3,', 1))
+    ran = rulegrid("journal", "show", str(path), "--format", form)
+    assert 3 == ran.code
+    assert len(sound.out.splitlines()) == len(ran.out.splitlines())
+    assert f"rulegrid: {path}:5: record 5: this record has been changed\n" == ran.err
+
+
 @pytest.mark.parametrize("command", ["verify", "show"])
 def test_what_cannot_be_read_is_told(tmp_path, command):
     """A file that is not there is a matter of usage; another kind of file is none of a journal."""

@@ -6,7 +6,7 @@ all that was read: its fees can be worked out again from the journal alone.
 
 from rulegrid.gateway.journal.bookkeeper import Bookkeeper, OnError
 from rulegrid.gateway.journal.chain import FIRST
-from rulegrid.gateway.journal.files import JournalError, default_path, lines
+from rulegrid.gateway.journal.files import JournalError, default_path
 from rulegrid.gateway.journal.reading import (
     Decided,
     JournalledRun,
@@ -15,7 +15,7 @@ from rulegrid.gateway.journal.reading import (
     records_backwards,
 )
 from rulegrid.gateway.journal.records import Opening
-from rulegrid.gateway.journal.verifying import Verdict, verify
+from rulegrid.gateway.journal.verifying import Verdict, followed, verify
 from rulegrid.gateway.journal.writing import Journal, Rotation, now_in_utc
 
 __all__ = [
@@ -32,7 +32,7 @@ __all__ = [
     "Told",
     "Verdict",
     "default_path",
-    "lines",
+    "followed",
     "now_in_utc",
     "records_backwards",
     "verify",

@@ -1,5 +1,6 @@
 """Whether a journal is as it was written: every record whole, and each behind the one before."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,22 +43,32 @@ def verify(path: Path) -> Verdict:
     """
     verdict = Verdict()
     for each in (*finished_files(path), path):
-        _follow(_Leaf(each), verdict)
-        if verdict.fault:
-            break
+        for _ in followed(each, verdict):
+            if verdict.fault:
+                return verdict
         verdict.files += 1
     return verdict
 
 
-def _follow(leaf: _Leaf, verdict: Verdict) -> None:
-    for text in lines(leaf.path):
-        leaf.line += 1
-        head = head_of(text)
-        fault = _fault_of_text(text, head) or (head and _fault_of_place(head, leaf, verdict))
-        if fault or head is None:
-            number = verdict.records + 1
-            verdict.fault = f"{leaf.path}:{leaf.line}: record {number}: {fault}"
-            return
+def followed(path: Path, verdict: Verdict) -> Iterator[bytes]:
+    """The records of a file, each checked on the way into the verdict.
+
+    Behind the first that is not sound they come unchecked. Raises as `verify` does.
+    """
+    leaf = _Leaf(path)
+    for text in lines(path):
+        if not verdict.fault:
+            _check(text, leaf, verdict)
+        yield text
+
+
+def _check(text: bytes, leaf: _Leaf, verdict: Verdict) -> None:
+    leaf.line += 1
+    head = head_of(text)
+    fault = _fault_of_text(text, head) or (head and _fault_of_place(head, leaf, verdict))
+    if fault or head is None:
+        verdict.fault = f"{leaf.path}:{leaf.line}: record {verdict.records + 1}: {fault}"
+    else:
         _take(head, text, leaf, verdict)
 
 
