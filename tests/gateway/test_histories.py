@@ -94,6 +94,18 @@ def test_slots_of_another_length_are_not_taken_for_gaps(length):
     assert expected(gaps) == cells(list(Arranging(LENGTH, str).blocks(batches(gaps, [length]))))
 
 
+@pytest.mark.parametrize("length", [7, 100, 5000])
+def test_a_history_may_begin_with_gaps_alone(length):
+    """However reading pauses; only thousands of them, or a whole history, are slots that long."""
+    rows = [*(4 * number for number in range(1000)), *range(4000, 4010)]
+    table = [(number, "Grid", 1.0) for number in rows]
+    assert expected(table) == cells(list(Arranging(LENGTH, str).blocks(batches(table, [length]))))
+    hours = batches([(4 * number, "Grid", 1.0) for number in range(3000)], [length])
+    read = Arranging(LENGTH, str).complete(hours)
+    with pytest.raises(HistoryError, match="slots 60 min apart"):
+        list(read)
+
+
 @settings(max_examples=50)
 @given(table=tables(), at=st.integers(0, 200))
 def test_a_row_that_is_there_twice_is_found(table, at):

@@ -144,8 +144,11 @@ class Arranging:
             raise faults.doubled(self._place(rows.first + row), _told(rows.seconds[row]), area)
 
 
-_ENOUGH, _A_FEW = 20, 2
-"""Distances that show how long slots are, in the midst of a history and at its end."""
+_ENOUGH, _A_FEW = 2000, 2
+"""Distances that show how long slots are, in the midst of a history and at its end.
+
+Fewer may be gaps: a meter that was tried out now and then before it ran for good.
+"""
 
 
 @dataclass(slots=True)
