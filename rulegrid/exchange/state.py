@@ -67,7 +67,7 @@ class State:
     long_past: MarketSlot | None = None
     """The slot of an event far older than the newest, if that was the last one to come."""
     strides: tuple[int, ...] = ()
-    """Slots between the newest events; 1 for good once it has been 1."""
+    """Slots between the newest events; 1 for good once they have no common divisor."""
     rhythm: Rhythm = field(default_factory=Rhythm)
     is_heard: bool = False
     """Whether anything we have sent was answered since the newest event."""

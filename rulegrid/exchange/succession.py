@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from math import gcd
 
 from rulegrid.grid import MarketSlot, later
 
@@ -17,13 +18,13 @@ def stride_to(
 ) -> tuple[tuple[int, ...], str]:
     """The distances between events in slots, up to this one, and what is wrong with them.
 
-    `before` are the distances before this one. A distance of 1 stays for good: events may be
-    lost, so several slots are a fault only where they are the rule from the start.
+    `before` are the distances before this one, (1,) for good once they have no common divisor:
+    events may be lost, so several slots are a fault only where they are the rule from the start.
     """
     if newest is None:
         return (), ""
     distance, rest = divmod(slot - newest, length)
-    strides = (1,) if 1 in {*before, distance} else (*before, distance)[-ENOUGH_ALIKE:]
+    strides = (1,) if gcd(*before, distance) == 1 else (*before, distance)[-ENOUGH_ALIKE:]
     if not rest and (len(strides) < ENOUGH_ALIKE or len(set(strides)) > 1):
         return strides, ""
     minutes = (slot - newest) // timedelta(minutes=1)
@@ -31,6 +32,16 @@ def stride_to(
         f"market events come every {minutes} min, but the rulebook counts slots of "
         f"{length // timedelta(minutes=1)} min: write `slot_length: {minutes} min`"
     )
+
+
+def seen_late(
+    slot: MarketSlot, newest: MarketSlot, length: timedelta, before: tuple[int, ...]
+) -> tuple[int, ...]:
+    """The distances between events once an older one has come after the newest.
+
+    It may prove that there are slots between those of which events came; a second copy, nothing.
+    """
+    return (1,) if gcd(*before, (newest - slot) // length) == 1 else before
 
 
 LONG_PAST = 3

@@ -29,7 +29,7 @@ from rulegrid.exchange.ours import Ours
 from rulegrid.exchange.receipt import Receipt, compare
 from rulegrid.exchange.sending import S, Sending
 from rulegrid.exchange.state import Asked
-from rulegrid.exchange.succession import between, is_long_past, stride_to
+from rulegrid.exchange.succession import between, is_long_past, seen_late, stride_to
 from rulegrid.exchange.timing import Rhythm
 from rulegrid.grid import MarketSlot, Snapshot, write_slot
 from rulegrid.metrics import METRICS, Reported
@@ -62,31 +62,41 @@ class Turn(Sending[S]):
     def _event(self, event: MarketEvent, now: float) -> None:
         newest = self.state.newest
         if newest is not None and event.slot <= newest and not self._begins_anew(event, newest):
-            self.effects.append(
-                Dropped(f"an event for {write_slot(event.slot)}, which is not new")
-            )
+            self._look_back(event, newest)
             return
         newest = self.state.newest
         if self.state.rhythm.is_open(now):  # the slot was cut short: it may have been answered yet
             self._change(is_heard=True)
         self._give_up("the next slot has begun")
-        length = self.state.program.slot_length
-        strides, fault = stride_to(event.slot, newest, length, self.state.strides)
-        if fault:
-            self._end(fault)
-            return
-        slots = 0 if newest is None else (event.slot - newest) // length
-        rhythm = self.state.rhythm.beat(now, slots)
-        self._change(
-            newest=event.slot, strides=strides, rhythm=rhythm, is_heard=False, long_past=None
-        )
-        self._bind(event)  # first of all, so that all that is told of slots can lean on the grid
-        for missing in between(newest, event.slot, length):
+        fault = self._follow(event, now)
+        fault = fault or self._bind(event)  # first, so that all that is told can lean on the grid
+        for missing in between(newest, event.slot, self.state.program.slot_length):
             self.effects.append(Concluded(missing, "missed", None, why="no market event came"))
-        if not self.state.ended:
-            self._read_back(event)
-        if not self.state.ended:
+        fault = fault or self._read_back(event)
+        if fault:
+            self.effects.append(Concluded(event.slot, "missed", None, why=fault))
+            self._end(fault)
+        else:
             self._ask_or_decide(event, now)
+
+    def _look_back(self, event: MarketEvent, newest: MarketSlot) -> None:
+        """Drop an event that is not new: all it may show is that events come slot by slot."""
+        length = self.state.program.slot_length
+        if not is_long_past(event.slot, newest, length):
+            self._change(strides=seen_late(event.slot, newest, length, self.state.strides))
+        told = f"an event for {write_slot(event.slot)}, which is not new"
+        self.effects.append(Dropped(told))
+
+    def _follow(self, event: MarketEvent, now: float) -> str:
+        """Go on to the event's slot, unless it is not one of ours: then the fault."""
+        state, length = self.state, self.state.program.slot_length
+        strides, fault = stride_to(event.slot, state.newest, length, state.strides)
+        if not fault:
+            slots = 0 if state.newest is None else (event.slot - state.newest) // length
+            rhythm = state.rhythm.beat(now, slots)
+            self._change(newest=event.slot, strides=strides, rhythm=rhythm)
+            self._change(is_heard=False, long_past=None)
+        return fault
 
     def _begins_anew(self, event: MarketEvent, newest: MarketSlot) -> bool:
         """Whether the exchange has begun another run; then what was remembered is forgotten."""
@@ -109,31 +119,30 @@ class Turn(Sending[S]):
         self.effects.append(BegunAnew(event.slot, newest))
         return True
 
-    def _bind(self, event: MarketEvent) -> None:
-        """Bring the rulebook, the memory and our fees onto the event's grid."""
+    def _bind(self, event: MarketEvent) -> str:
+        """Bring the rulebook, the memory and our fees onto the event's grid, or the fault."""
         state = self.state
         if state.binding is not None and state.binding.grid is event.grid:
-            return
+            return ""
         bound = bind(state.program, event.grid)
         if bound.binding is None:
             self.effects.append(Refused(event.grid, bound.findings))
-            self._end("the rulebook does not fit the grid")
-            return
+            return "the rulebook does not fit the grid"
         if not (bound.binding.winner >= 0).any():
             self.effects.append(Refused(event.grid, bound.findings))
-            self._end("no selector of the rulebook matches any area of the grid")
-            return
+            return "no selector of the rulebook matches any area of the grid"
         memory = Memory.fresh(event.grid) if state.memory is None else state.memory.on(event.grid)
         ours = Ours.nothing(event.grid) if state.ours is None else state.ours.on(event.grid)
         self._change(binding=bound.binding, memory=memory, ours=ours)
         self.effects.append(Bound(bound.binding, bound.findings))
+        return ""
 
-    def _read_back(self, event: MarketEvent) -> None:
-        """Compare the fees in force with those we set."""
+    def _read_back(self, event: MarketEvent) -> str:
+        """Compare the fees in force with ours; the fault, if the run is to end for them."""
         ours = self.state.ours
         current = event.columns.get("current_fee")
         if ours is None or current is None or self.state.settings.dry_run:
-            return
+            return ""
         if ours.applies_to == event.slot:
             self.effects.append(Proved(event.slot, event.grid, current, ours.newest))
         strange = ours.foreign(current)
@@ -142,10 +151,9 @@ class Turn(Sending[S]):
         if in_a_row:
             told = Foreign(event.slot, event.grid, current, ours.newest, strange, in_a_row)
             self.effects.append(told)
-            if in_a_row >= FOREIGN_ENOUGH and self.state.settings.on_foreign_fee == "stop":
-                fault = f"somebody else has set our fees for {in_a_row} slots in a row"
-                self.effects.append(Concluded(event.slot, "missed", None, why=fault))
-                self._end(fault)
+        if in_a_row >= FOREIGN_ENOUGH and self.state.settings.on_foreign_fee == "stop":
+            return f"somebody else has set our fees for {in_a_row} slots in a row"
+        return ""
 
     # Answers
 

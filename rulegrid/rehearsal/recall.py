@@ -7,6 +7,7 @@ rulebook looks back on.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, pairwise
+from math import gcd
 from pathlib import Path
 
 import numpy as np
@@ -114,7 +115,7 @@ def _strides(newest_first: Sequence[MarketSlot], program: Program) -> tuple[int,
     """The distances between market events, as a session has them that saw them come."""
     found = [(later - slot) // program.slot_length for later, slot in pairwise(newest_first)]
     is_enough = len(found) >= ENOUGH_ALIKE and len(set(found)) == 1  # it has been 1 before them
-    return (1,) if 1 in found or is_enough else tuple(reversed(found[:ENOUGH_ALIKE]))
+    return (1,) if gcd(*found) == 1 or is_enough else tuple(reversed(found[:ENOUGH_ALIKE]))
 
 
 def _with_standing(memory: Memory, ours: Ours | None, program: Program) -> Memory:

@@ -3,7 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from datetime import timedelta
-from math import isfinite
+from math import gcd, isfinite
 from statistics import median
 from typing import Any, TypeVar
 
@@ -72,8 +72,8 @@ class Laws:
         limits = [policy.limits for policy in program.policies]
         self._rails = min(x.minimum for x in limits), max(x.maximum for x in limits)
         self._length, self._stops = program.slot_length, stops
+        self._came: list[MarketSlot] = []  # the slots of all events, late ones and copies too
         self._newest: MarketSlot | None = None
-        self._first: MarketSlot | None = None
         self._event: Shown | None = None
         self._rhythm = Rhythm(self._length)
         self._talks: dict[MarketSlot, Conversation] = {}
@@ -97,9 +97,9 @@ class Laws:
     # What comes in
 
     def event(self, shown: Shown, now: float) -> None:
+        self._came.append(shown.slot)
         if self._newest is not None and shown.slot <= self._newest:
             return
-        self._first = self._first or shown.slot
         self._newest, self._event = shown.slot, shown
         self._rhythm.take(shown.slot, now)
         self.shown[shown.slot] = {area: fee.value for area, fee in shown.fees.items()}
@@ -128,15 +128,37 @@ class Laws:
         event, self._event = self._event, None
         if event is not None:
             self._proof(event, effects)
-            self._foreigners(event, effects)
+            if not self._is_of_other_length(effects):
+                self._foreigners(event, effects)
         for effect in effects:
-            if isinstance(effect, Send):
-                self._send(effect, now)
-            elif isinstance(effect, Concluded):
-                self._conclude(effect, effects)
+            self._look_at(effect, effects, now)
         self._effects += [effect for effect in effects if not isinstance(effect, Send)]
         if event is not None:
             self._heard = self._rhythm.was_cut_short = False
+
+    def _look_at(self, effect: Effect, effects: tuple[Effect, ...], now: float) -> None:
+        match effect:
+            case Send():
+                self._send(effect, now)
+            case Concluded():
+                self._conclude(effect, effects)
+            case Ended():
+                self._end(effect, effects)
+
+    def _is_of_other_length(self, effects: tuple[Effect, ...]) -> bool:
+        """Whether the run ends for its length of slots: then its last event is not looked into.
+
+        Longer slots than ours would explain all events that came, late ones too.
+        """
+        faults = [e.fault for e in effects if isinstance(e, Ended) and "slot_length" in e.fault]
+        if faults:
+            assert gcd(*((slot - self._came[0]) // self._length for slot in self._came)) > 1
+        return bool(faults)
+
+    def _end(self, ended: Ended, effects: tuple[Effect, ...]) -> None:
+        """Nothing is done after the end, and there is a reason for it."""
+        assert ended is effects[-1]
+        assert "slot_length" in ended.fault or "somebody else" in ended.fault
 
     def _send(self, send: Send, now: float) -> None:
         slot = self._newest
@@ -265,13 +287,14 @@ class Laws:
 
     def all_is_explained(self, *, over: bool = False) -> None:
         """Every slot between the first event and the newest is concluded; that too once over."""
-        if self._first is None or self._newest is None:
+        if self._newest is None:
             return
-        assert self._first <= min(self.concluded, default=self._first)
+        first = self._came[0]
+        assert first <= min(self.concluded, default=first)
         assert self._newest >= max(self.concluded, default=self._newest)
         is_newest_over = self._newest in self.concluded
         assert is_newest_over or not over
-        slots = (self._newest - self._first) // self._length + is_newest_over
+        slots = (self._newest - first) // self._length + is_newest_over
         assert slots == len(self.concluded)
 
 

@@ -406,11 +406,12 @@ def test_a_slot_length_that_is_not_the_exchanges_ends_the_run(ours, theirs, key)
 
 
 LOST = [[0, 1, 3, 4], [0, 2, 3, 4], [0, 1, 2, 4, 6, 8], [0, 1, 5, 9, 13], [0, 3, 4, 6]]
+LOST += [[0, 3, 5, 7, 9], [0, 4, 7, 10, 13]]  # no longer slots would explain these
 
 
 @pytest.mark.parametrize("numbers", LOST)
 def test_lost_events_are_no_wrong_slot_length(numbers):
-    """Once two events followed each other, or one was lost at the start, gaps are only gaps."""
+    """Once events are not all a multiple of several slots apart, gaps are only gaps."""
     talk = Talk(EVENTS)
     for number in numbers:
         talk.hear(answered(talk.slot(number, volumes=1)))
@@ -445,6 +446,20 @@ def test_a_rulebook_that_does_not_fit_the_grid_ends_the_run():
     assert ["RG503"] == [finding.code for finding in refused.findings]
     assert "does not fit" in talk.all(Ended)[0].fault
     assert [] == talk.all(Send)
+    assert [(0, "missed")] == talk.concluded
+
+
+ENDS = [event(3, tree={"Elsewhere": {}}), event(3, tree={"Grid": {"Mill": {}, "Bill": {}}})]
+
+
+@pytest.mark.parametrize("last", ENDS)
+def test_the_event_at_which_a_run_ends_is_explained(last):
+    """Every slot up to it is concluded, its own with the fault; the end comes last."""
+    talk = Talk(program("areas: {'Mil*': 1, '*ill': 2}"))
+    talk.hear(event(0, tree={"Grid": {"Bill": {}}}))
+    effects = talk.hear(last)
+    assert [(0, "sent"), (1, "missed"), (2, "missed"), (3, "missed")] == talk.concluded
+    assert Ended(talk.all(Concluded)[-1].why) == effects[-1]
 
 
 # Trees and memories

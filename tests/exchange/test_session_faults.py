@@ -17,6 +17,7 @@ from rulegrid.exchange.session import Session, Settings
 from rulegrid.grid import read_slot
 from tests.building import after, program
 from tests.exchange.adversary import CLEAN, FROM_EVENTS, FROM_STATISTICS, LOST
+from tests.exchange.said import Talk, event
 from tests.exchange.session_laws import named
 from tests.exchange.trial import Trial
 
@@ -176,6 +177,34 @@ def test_events_lost_at_the_start_are_no_other_slot_length(trial):
     trial.world.play(NO_EVENT)
     trial.world.play(CLEAN)
     (ended,) = trial.laws.told(Ended)
+    assert "write `slot_length: 30 min`" in ended.fault
+    assert ("missed", "no market event came") == outcome(trial, 5)
+    assert ("missed", ended.fault) == outcome(trial, 6)
+    trial.laws.all_is_explained(over=True)
+
+
+def test_an_event_that_comes_late_shows_that_slots_are_no_longer(trial):
+    """It is too late to be answered, but it proves that the exchange has such a slot."""
+    trial.world.play(CLEAN)
+    trial.world.play(NO_EVENT)
+    trial.world.play(CLEAN)
+    trial.world.play(replace(CLEAN, event=1.2))
+    trial.world.play(CLEAN)
+    trial.world.play(NO_EVENT)
+    trial.world.play(CLEAN)
+    assert "an event for 2026-01-12T12:45, which is not new" in {
+        dropped.reason for dropped in trial.laws.told(Dropped)
+    }
+    assert not trial.is_over
+    assert "sent" == outcome(trial, 4)[0]
+
+
+def test_a_second_copy_of_an_event_shows_nothing_of_the_length_of_slots():
+    """Nor does one that waited since another run of the exchange."""
+    talk = Talk(program("areas: {Grid: 2}"))
+    for number in (0, 0, 2, 0, 4, 4, -99, 6):
+        talk.hear(event(number))
+    (ended,) = talk.all(Ended)
     assert "write `slot_length: 30 min`" in ended.fault
 
 
