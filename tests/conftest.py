@@ -6,12 +6,23 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from hypothesis.internal.constants_ast import Constants
 
 # A slow machine is no mistake of the code, and a red build says that a change broke something: the
 # examples are the same each time. `make test ARGS=--hypothesis-profile=search` looks for new ones.
 hypothesis.settings.register_profile("house", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("search", deadline=None)
 hypothesis.settings.load_profile("house")
+
+
+CONSTANTS_OF_MODULES = "hypothesis.internal.conjecture.providers._get_local_constants"
+"""What hypothesis also tries: the constants of all modules that are loaded by then. Which those
+are depends on the tests before, so examples that are to be the same each time do without."""
+
+
+def pytest_sessionstart() -> None:
+    if hypothesis.settings().derandomize:
+        pytest.MonkeyPatch().setattr(CONSTANTS_OF_MODULES, Constants)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -9,7 +9,9 @@ from importlib import import_module
 from pathlib import Path
 
 import click
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from rulegrid.cli import COMMANDS
 from rulegrid.diagnostics import CODES
@@ -246,3 +248,26 @@ def test_no_test_mocks_what_it_tests():
     """A fake ships with the product, as the replay does; a mock would only agree with itself."""
     everything = (ROOT / "tests").rglob("*.py")
     assert [] == [name(path) for path in everything if "unittest" in set(imports(path))]
+
+
+def drawn() -> list[tuple[float, int, str]]:
+    """Some examples."""
+    found = []
+
+    @hypothesis.given(st.tuples(st.floats(), st.integers(), st.text()))
+    def look(example):
+        found.append(example)
+
+    look()
+    return found
+
+
+@pytest.mark.skipif(not hypothesis.settings().derandomize, reason="new examples are looked for")
+def test_examples_are_the_same_whatever_is_loaded(tmp_path, monkeypatch):
+    """A test that is run alone draws what it draws among all the others."""
+    before = drawn()
+    odd = ", ".join(f"{number}, {number}.5, '{number}'" for number in range(70_001, 70_100))
+    (tmp_path / "just_loaded.py").write_text(f"ODD = [{odd}]")
+    monkeypatch.syspath_prepend(tmp_path)
+    import_module("just_loaded")
+    assert repr(before) == repr(drawn())
