@@ -47,10 +47,10 @@
     }), CONFIG);
   }
 
-  function linesOf(curve, how, { name, tint, unit, width, dash = "solid", ...more }) {
+  function linesOf(curve, how, { name, tint, key = tint, unit, width, dash = "solid", ...more }) {
     const seen = pixelsOf(curve, how);
     const x = seen.mean.map((_, pixel) => how.first + pixel * how.slots);
-    const line = { type: "scatter", mode: "lines", name: escaped(name), visible: !hidden.has(tint), ...more };
+    const line = { type: "scatter", mode: "lines", name: escaped(name), visible: !hidden.has(key), ...more };
     const text = `%{y:.4~f} ${escaped(unit)}`;
     if (how.slots === 1)
       return [{ ...line, x: x.map(moment), y: seen.mean, line: { color: colour(tint), width, dash, shape: "hv" }, hovertemplate: text }];
@@ -77,10 +77,10 @@
     if (measured.last_fee)
       traces.push(...linesOf(measured.last_fee, how, { name: "as recorded", tint: "recorded", unit: data.recorded_unit, width: 1.5, dash: "dot", yaxis: axisOf(data.recorded_unit) }));
     rulebooks.forEach((each, n) => traces.push(
-      ...linesOf(curves[n], how, { name: each.name, tint: ofRulebook(n), unit: each.fee_unit, width: 1.8, yaxis: axisOf(each.fee_unit), meta: { rulebook: n } })));
+      ...linesOf(curves[n], how, { name: each.name, tint: ofRulebook(n), key: n, dash: isAgain(n) ? "dash" : "solid", unit: each.fee_unit, width: 1.8, yaxis: axisOf(each.fee_unit), meta: { rulebook: n } })));
     area.peaks.forEach((peaks, n) => traces.push({
       type: "scatter", mode: "markers", x: peaks.map((peak) => moment(peak.index)), y: peaks.map((peak) => peak.fee), yaxis: axisOf(rulebooks[n].fee_unit),
-      meta: { peaks: n }, name: "peak", hoverinfo: "skip", cliponaxis: false, visible: !hidden.has(ofRulebook(n)),
+      meta: { peaks: n }, name: "peak", hoverinfo: "skip", cliponaxis: false, visible: !hidden.has(n),
       marker: { size: 9, color: colour("card"), line: { color: colour(ofRulebook(n)), width: 2 } },
     }));
     for (const name of Object.keys(ENERGIES)) if (measured[name])
@@ -127,8 +127,8 @@
   function drawDuration(area) {
     for (const { unit, room } of roomsOf("duration")) {
       const traces = area.durations.map((curve, n) => ({
-        type: "scatter", mode: "lines", x: [0, ...curve.share], y: [curve.fee[0], ...curve.fee], name: label(n), visible: !hidden.has(ofRulebook(n)),
-        meta: { rulebook: n }, line: { color: colour(ofRulebook(n)), width: 1.8, shape: "vh" }, hovertemplate: `%{y:.4~f} ${escaped(unit)}`,
+        type: "scatter", mode: "lines", x: [0, ...curve.share], y: [curve.fee[0], ...curve.fee], name: label(n), visible: !hidden.has(n),
+        meta: { rulebook: n }, line: { color: colour(ofRulebook(n)), width: 1.8, shape: "vh", dash: isAgain(n) ? "dash" : "solid" }, hovertemplate: `%{y:.4~f} ${escaped(unit)}`,
       })).filter((trace) => trace.y.length > 1 && rulebooks[trace.meta.rulebook].fee_unit === unit);
       Plotly.react(room, traces, layout(270, {
         hovermode: "x unified",
@@ -151,7 +151,7 @@
     const room = byId("heat");
     if (!room.children.length)
       rulebooks.forEach((each, n) => room.append(
-        make("p", { className: "heat-title" }, swatch(ofRulebook(n)), `${each.name}, ${each.fee_unit}`), make("div", { id: `heat${n}`, className: "plot" })));
+        make("p", { className: "heat-title" }, swatchOf(n), `${each.name}, ${each.fee_unit}`), make("div", { id: `heat${n}`, className: "plot" })));
     const dayAxis = (more) => axis("", { type: "category", nticks: 12, showgrid: false, ...more });
     const hourAxis = (more) => axis("hour of the day", { tickvals: [0, 6, 12, 18], ticktext: ["00:00", "06:00", "12:00", "18:00"], showgrid: false, zeroline: false, ...more });
     area.heat.forEach((rows, n) => {
@@ -222,7 +222,7 @@
   function listPeaks(area) {
     byId("peaks").replaceChildren(...area.peaks.flatMap((peaks, n) => peaks.map((peak, at) => {
       const button = make("button", { type: "button", onclick: () => explain(n, at) },
-        swatch(ofRulebook(n)), `${amount(peak.fee)} ${rulebooks[n].fee_unit}, ${readable(peak.slot)}`);
+        swatchOf(n), `${amount(peak.fee)} ${rulebooks[n].fee_unit}, ${readable(peak.slot)}`);
       button.dataset.peak = `${n}.${at}`;
       return button;
     })));
@@ -233,15 +233,15 @@
   }
 
   function key(area) {
-    const items = rulebooks.map((each, n) => [ofRulebook(n), "", each.name]);
-    if (area.measured.includes("last_fee")) items.push(["recorded", "dash", "fee as recorded"]);
-    for (const name of Object.keys(ENERGIES)) if (area.measured.includes(name)) items.push([name, "thin", `energy: ${ENERGIES[name]}`]);
-    byId("key").replaceChildren(...items.map(([tint, look, text]) => {
-      const button = make("button", { type: "button", title: "Show or hide" }, swatch(tint, look), text);
-      button.setAttribute("aria-pressed", String(!hidden.has(tint)));
+    const items = rulebooks.map((each, n) => [n, swatchOf(n), each.name]);
+    if (area.measured.includes("last_fee")) items.push(["recorded", swatch("recorded", "dash"), "fee as recorded"]);
+    for (const name of Object.keys(ENERGIES)) if (area.measured.includes(name)) items.push([name, swatch(name, "thin"), `energy: ${ENERGIES[name]}`]);
+    byId("key").replaceChildren(...items.map(([each, look, text]) => {
+      const button = make("button", { type: "button", title: "Show or hide" }, look, text);
+      button.setAttribute("aria-pressed", String(!hidden.has(each)));
       button.onclick = () => {
-        if (!hidden.delete(tint)) hidden.add(tint);
-        button.setAttribute("aria-pressed", String(!hidden.has(tint)));
+        if (!hidden.delete(each)) hidden.add(each);
+        button.setAttribute("aria-pressed", String(!hidden.has(each)));
         drawTime(area);
         drawDuration(area);
       };

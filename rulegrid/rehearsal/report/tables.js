@@ -6,7 +6,9 @@ const tablesOf = (data, choose) => {
   // Recorded fees have one unit: beside fees in another, nothing can be compared with them.
 
   const comparable = (n) => rulebooks[n].fee_unit === data.recorded_unit;
-  const compared = rulebooks.findIndex((_, n) => comparable(n));
+  const compared = rulebooks.reduce((most, each, n) =>
+    comparable(n) && (most < 0 || each.total.recorded_revenue_eur > rulebooks[most].total.recorded_revenue_eur) ? n : most, -1);
+  const many = rulebooks.length > 3;
 
   function heading() {
     byId("heading").textContent = rulebooks.map((each) => each.name).join(" · ");
@@ -30,17 +32,18 @@ const tablesOf = (data, choose) => {
       ["highest fee", (total) => number(total.max_fee, 2)],
       ["changes per day and area", (total) => number(total.changes_per_day, 1)],
       ["slots without data", (total) => share(total.slots_without_data, total.slots)],
-      ...limits.map((name) => [`slots at ${name}`, (total) => share(total.slots_at_limit[name], total.slots)]),
       ["revenue, EUR", (total) => money(total.revenue_eur)],
       ["as recorded, EUR", (total, n) => money(comparable(n) ? total.recorded_revenue_eur : null)],
+      ...limits.map((name) => [`slots at ${name}`, (total) => share(total.slots_at_limit[name], total.slots)]),
     ];
-    const names = rulebooks.map((each, n) => make("th", { scope: "col" }, swatch(ofRulebook(n)), each.name));
-    byId("totals").append(
-      make("thead", {}, make("tr", {}, make("th"), ...names)),
-      make("tbody", {}, ...rows.map(([name, cell]) =>
-        make("tr", {}, make("th", { scope: "row", textContent: name }),
-          ...all.map((total, n) => make("td", { textContent: cell(total, n) }))))),
-    );
+    const names = rulebooks.map((each, n) => make("th", { scope: many ? "row" : "col" }, swatchOf(n), each.name));
+    const figures = rows.map(([name]) => make("th", { scope: many ? "col" : "row", textContent: name }));
+    const cells = rows.map(([, cell]) => all.map((total, n) => make("td", { textContent: cell(total, n) })));
+    const body = many
+      ? names.map((name, n) => make("tr", {}, name, ...cells.map((row) => row[n])))
+      : figures.map((figure, at) => make("tr", {}, figure, ...cells[at]));
+    byId("totals").append(make("thead", {}, make("tr", {}, make("th"), ...(many ? figures : names))), make("tbody", {}, ...body));
+    byId("totals").closest(".split").classList.toggle("stacked", many);
   }
 
   function affected() {
@@ -54,12 +57,12 @@ const tablesOf = (data, choose) => {
       (more ? ` ${more.toLocaleString("en-US")} more areas: see --format json or -o.` : "");
     const largest = Math.max(...areas.map((area) => area.effect_eur), 1e-9);
     const column = (text, ...before) => make("th", { scope: "col" }, ...before, text);
-    const many = rulebooks.length > 1;
+    const several = rulebooks.length > 1;
     const head = [
       column("area"), column(compared < 0 ? "up to, EUR" : "moves by, EUR"), column("recorded, EUR"),
-      ...rulebooks.map((_, n) => column("revenue, EUR", swatch(ofRulebook(n)))),
-      ...rulebooks.map((each, n) => column(`mean fee, ${each.fee_unit}`, swatch(ofRulebook(n)))),
-      ...(many ? [] : [column("pays, EUR")]),
+      ...rulebooks.map((_, n) => column("revenue, EUR", swatchOf(n))),
+      ...(many ? [] : rulebooks).map((each, n) => column(`mean fee, ${each.fee_unit}`, swatchOf(n))),
+      ...(several ? [] : [column("pays, EUR")]),
     ];
     byId("areas").append(make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...areas.map((area, at) => {
       const known = area.results.find((each) => each);
@@ -74,8 +77,8 @@ const tablesOf = (data, choose) => {
         make("td", {}, bar, money(area.effect_eur)),
         make("td", { textContent: money(recorded ? recorded.recorded_revenue_eur : null) }),
         ...area.results.map((each) => make("td", { textContent: each ? money(each.revenue_eur) : "–" })),
-        ...area.results.map((each) => make("td", { textContent: each ? number(each.mean_fee, 2) : "–" })),
-        ...(many ? [] : [make("td", { textContent: money(known.paid_eur) })]));
+        ...(many ? [] : area.results).map((each) => make("td", { textContent: each ? number(each.mean_fee, 2) : "–" })),
+        ...(several ? [] : [make("td", { textContent: money(known.paid_eur) })]));
     })));
   }
 

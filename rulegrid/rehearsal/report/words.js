@@ -28,3 +28,8 @@ const swatch = (name, look = "") => {
   node.style.borderTopColor = `var(--${name})`;
   return node;
 };
+
+// Colours repeat after six: what has one of them for the second time is dashed.
+
+const isAgain = (n) => n > 5;
+const swatchOf = (n) => swatch(ofRulebook(n), isAgain(n) ? "dash" : "");

@@ -186,15 +186,29 @@ def test_the_key_hides_a_curve_and_shows_it_again(seen):
     assert [True] * 3 == seen.value(f"{mine}.map((each) => each.visible)")
 
 
-def test_fees_in_different_units_have_axes_of_their_own(chromium, tmp_path):
+@pytest.fixture(scope="module")
+def many(chromium, tmp_path_factory):
+    """The page of seven rulebooks, the last of which has fees in percent."""
+    units = (*["ct/kWh"] * 6, "percent")
+    return chromium.open(written(tmp_path_factory.mktemp("many"), IMPORTS[:40], units=units).page)
+
+
+def test_fees_in_different_units_have_axes_of_their_own(many):
     """Percent are not drawn on the axis of ct/kWh, nor compared with recorded ct/kWh."""
-    page = written(tmp_path, IMPORTS[:40], units=("ct/kWh", "percent")).page
-    seen = chromium.open(page)
     traces = "document.getElementById('time').data"
-    axes = seen.value(f"{traces}.filter(({{meta}}) => meta).map((each) => each.yaxis)")
-    assert ["y", "y3", "y", "y3"] == axes
-    titles = seen.value("[...document.querySelectorAll('text')].map((each) => each.textContent)")
+    axes = many.value(f"{traces}.filter(({{meta}}) => meta).map((each) => each.yaxis)")
+    assert [*["y"] * 6, "y3"] * 2 == axes
+    titles = many.value("[...document.querySelectorAll('text')].map((each) => each.textContent)")
     assert 2 == titles.count("fee (ct/kWh)") == titles.count("fee (percent)")
-    assert "only rulebooks with fees in ct/kWh are compared" in seen.text("#unit-note")
-    assert "as recorded, EUR" in seen.text("#totals")
-    assert seen.text("#totals tr:last-child td:last-child") == "\u2013"
+    assert "only rulebooks with fees in ct/kWh are compared" in many.text("#unit-note")
+
+
+def test_many_rulebooks_are_rows_each_with_a_curve_of_its_own(many):
+    """Their figures are beside each other, and the seventh is not taken for the first."""
+    table = "[...document.querySelectorAll('#totals {}')].map((each) => each.textContent)"
+    heads, last = (many.value(table.format(css)) for css in ("thead th", "tbody tr:last-child > *"))
+    assert ["By import", "percent"] == last[:2]
+    assert "\u2013" == last[heads.index("as recorded, EUR")]
+    many.click_on("#key button")
+    visible = "document.getElementById('time').data.filter(({meta}) => meta).map((e) => e.visible)"
+    assert [False, *[True] * 6] * 2 == many.value(visible)
