@@ -1,4 +1,4 @@
 """Backtests over many machines: a history is cut along time, and its pieces run on a Dask cluster.
 
-Only `reaching` and `spreading` know Dask; what a worker does is in `pieces` and `seams`.
+Only `reaching`, `waiting` and `spreading` know Dask; what a worker does is in `pieces` and `seams`.
 """

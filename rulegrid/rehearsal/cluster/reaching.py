@@ -32,7 +32,7 @@ def reached(address: str) -> Iterator[Client]:
 
     Raises `ClusterError`.
     """
-    logging.getLogger("distributed").setLevel(_SILENT)
+    _silence()
     local = _LOCAL.fullmatch(address)
     with ExitStack() as stack:
         if local is None:
@@ -45,6 +45,13 @@ def reached(address: str) -> Iterator[Client]:
         if not client.nthreads():
             raise ClusterError(f"the cluster at {address} has no workers")
         yield client
+
+
+def _silence() -> None:
+    """What goes wrong is told by us, in a line; Dask and what it is built on say it at length."""
+    for name in ("distributed", "tornado", "asyncio", *logging.root.manager.loggerDict):
+        if name.partition(".")[0] in ("distributed", "tornado", "asyncio"):
+            logging.getLogger(name).setLevel(_SILENT)
 
 
 def _check_answer(address: str) -> None:
@@ -73,7 +80,8 @@ def _own(workers: int) -> Iterator[LocalCluster]:
     with LocalCluster(
         n_workers=workers,
         threads_per_worker=1,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
+        scheduler_kwargs={"dashboard": False},
         silence_logs=_SILENT,
     ) as cluster:
         yield cluster

@@ -5,13 +5,12 @@ before. Then the seams are compared. A piece that began with something else is d
 what the piece before has left, until all seams fit. Results are put together in their order.
 """
 
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from distributed import Client, Future, wait
+from distributed import Client, Future
 
 from rulegrid.engine.block import reads_own_fees
 from rulegrid.gateway.histories import HistoryError
@@ -29,14 +28,13 @@ from rulegrid.rehearsal.cluster.pieces import (
 )
 from rulegrid.rehearsal.cluster.reaching import ClusterError
 from rulegrid.rehearsal.cluster.seams import Told, added, carried, mark, told
+from rulegrid.rehearsal.cluster.waiting import arrived, loss_told
 from rulegrid.rehearsal.rehearse import RehearsalError
 
 PIECES_A_THREAD = 4
 """Pieces that each thread gets, so that all are done at about the same time."""
 ROUNDS = 3
 """After so many rounds only the first piece that does not fit is decided again."""
-WITHOUT_WORKERS = 60.0
-"""Seconds without any worker until a backtest gives up."""
 
 
 def spread(
@@ -52,13 +50,20 @@ def spread(
     Raises what `backtest` raises, and `ClusterError`.
     """
     slot_length_of(programs)
+    with loss_told():
+        return _spread(programs, table, client, read)
+
+
+def _spread(
+    programs: Sequence[Program], table: Parquet, client: Client, read: Callable[[int], None]
+) -> Backtest:
     threads = sum(client.nthreads().values())
     ways = [_Way(client, _pieces(program, table, threads)) for program in programs]
     expected: dict[Future, tuple[_Way, int]] = {}
     for way in ways:
         expected |= way.begin()
     while expected:
-        for future in _arrived(client, expected):
+        for future in arrived(client, expected):
             way, number = expected[future]
             read(way.take(number, future.result()))
         expected = {}
@@ -117,7 +122,7 @@ class _Way:
             memories.append(self._do(carried, decided, memories[-1]))
         program = self.pieces[0].program
         marks = [self._do(mark, memory, program) for memory in memories]
-        for _ in _arrived(self.client, marks):
+        for _ in arrived(self.client, marks):
             pass
         wrong = [n for n, each in enumerate(marks) if each.result() != self.told[n].start]
         if self.round >= ROUNDS:
@@ -132,7 +137,7 @@ class _Way:
         total = self._do(_nothing)
         for decided in self.decided:
             total = self._do(added, total, decided)
-        for _ in _arrived(self.client, [total]):
+        for _ in arrived(self.client, [total]):
             pass
         tally = total.result()
         return None if tally is None else result_of(self.pieces[0].program, tally)
@@ -150,46 +155,6 @@ _NOTHING = Told("", None, (), 0, Seconds())
 
 def _nothing() -> None:
     return None
-
-
-def _arrived(client: Client, futures: Iterable[Future]) -> Iterator[Future]:
-    """Futures as they are done.
-
-    Raises `ClusterError` where the cluster is lost.
-    """
-    waiting, seen = list(futures), time.monotonic()
-    while waiting:
-        try:
-            done, waiting = wait(waiting, timeout=2, return_when="FIRST_COMPLETED")
-        except TimeoutError:
-            seen = _seen(client, seen)
-            continue
-        waiting, seen = list(waiting), time.monotonic()
-        for future in done:
-            if future.status != "finished":
-                raise ClusterError(_why(future))
-            yield future
-
-
-def _seen(client: Client, before: float) -> float:
-    """When a worker was last seen."""
-    try:
-        if client.nthreads():
-            return time.monotonic()
-    except (OSError, ValueError):
-        raise ClusterError("the connection to the cluster was lost") from None
-    if time.monotonic() - before > WITHOUT_WORKERS:
-        raise ClusterError("the cluster has no workers any more")
-    return before
-
-
-def _why(future: Future) -> str:
-    """What a worker that failed says, or what became of it."""
-    if future.status != "error":
-        return "the connection to the cluster was lost"
-    error = future.exception()
-    told = str(error).splitlines()[0][:300] if str(error) else ""
-    return f"a worker failed: {type(error).__name__}: {told}"
 
 
 def _error(fault: Fault) -> Exception:
