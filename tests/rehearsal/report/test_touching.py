@@ -206,7 +206,8 @@ def test_fees_in_different_units_have_axes_of_their_own(many):
 def test_many_rulebooks_are_rows_each_with_a_curve_of_its_own(many):
     """Their figures are beside each other, and the seventh is not taken for the first."""
     table = "[...document.querySelectorAll('#totals {}')].map((each) => each.textContent)"
-    heads, last = (many.value(table.format(css)) for css in ("thead th", "tbody tr:last-child > *"))
+    parts = ("thead th", "tbody tr:last-child > *")
+    heads, last = (many.value(table.format(css)) for css in parts)
     assert ["By import", "percent"] == last[:2]
     assert "\u2013" == last[heads.index("as recorded, EUR")]
     many.click_on("#key button")
