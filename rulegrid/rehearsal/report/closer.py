@@ -12,6 +12,8 @@ from rulegrid.rehearsal.report.peaks import Peak, Peaks, apart, summits
 
 MOST_AREAS = 24
 """So many areas a page shows."""
+MOST_NUMBERS = 1 << 25
+"""And no more than have so many numbers in their series together: 256 MiB."""
 MEASURED = ("last_fee", "import", "export", "volume")
 """What was recorded and is drawn beside the fees."""
 _BEFORE = 1
@@ -37,6 +39,12 @@ def effects(found: Backtest, recorded_unit: str) -> dict[str, float]:
     return dict(sorted(largest.items(), key=lambda each: -each[1]))
 
 
+def areas_shown(slots: int, rulebooks: int) -> int:
+    """How many areas a page can show at most of a history: one of any."""
+    numbers = slots * (rulebooks + len(MEASURED))
+    return max(1, min(MOST_AREAS, MOST_NUMBERS // numbers))
+
+
 class Closer:
     """The series of some areas, filled while the history is decided once more."""
 
@@ -44,12 +52,12 @@ class Closer:
         """`recorded_unit` is that of the recorded fees; `tell` puts an explanation into words."""
         self.recorded_unit = recorded_unit
         self.effects = effects(found, recorded_unit)
-        self.paths = list(self.effects)[:MOST_AREAS]
         self.slot_length = found.span.slot_length
         self.first: MarketSlot = later(found.span.first, self.slot_length, -_BEFORE)
         """The slot at the start of each series."""
         self.slots = (found.span.last - self.first) // self.slot_length + _AHEAD
         """How long each series is."""
+        self.paths = list(self.effects)[: areas_shown(self.slots, len(found.results))]
         shape = self.slots, len(self.paths)
         self.fees = [np.full(shape, np.nan) for _ in found.results]
         """For each rulebook the fees, of shape `(slots, areas)`, in the slots they apply to."""

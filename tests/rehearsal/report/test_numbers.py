@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rulegrid.rehearsal.report.closer import MEASURED, MOST_AREAS, MOST_NUMBERS, areas_shown
 from rulegrid.rehearsal.report.packing import packed
 from rulegrid.rehearsal.report.peaks import MOST_PEAKS, Peak, Peaks, summits
 from rulegrid.rehearsal.report.thinning import MOST_VALUES, duration, hourly, stride, thinned
@@ -18,6 +19,16 @@ FEES = st.lists(st.none() | st.integers(-3, 9), min_size=1, max_size=60).map(
 )
 
 NUMBERS = st.none() | st.floats(-3e9, 3e9) | st.integers(-5, 5).map(float)
+
+
+@given(st.integers(1, 10**8), st.integers(1, 50))
+def test_what_is_drawn_takes_bounded_memory(slots, rulebooks):
+    """As many areas are shown as there is room for; a year of three rulebooks has room for all."""
+    areas = areas_shown(slots, rulebooks)
+    taken = slots * (rulebooks + len(MEASURED))
+    assert areas == 1 or areas * taken <= MOST_NUMBERS
+    assert areas == MOST_AREAS or (areas + 1) * taken > MOST_NUMBERS
+    assert MOST_AREAS == areas_shown(35_040, 3)
 
 
 def test_a_short_series_is_held_as_it_is():
