@@ -106,8 +106,8 @@ CODES: dict[str, str] = {
     "RG702": "a recording without market events",
     # histories in long form
     "RG711": "a history without slots or areas",
-    "RG712": "a column that is no metric",
-    "RG713": "rows out of order, or twice",
+    "RG712": "a column that is no metric, or not in each file",
+    "RG713": "rows or files out of order, or twice",
     "RG714": "a time at which no slot begins",
     "RG715": "a cell of a history that cannot be read",
     "RG721": "two rulebooks that cannot be played side by side",

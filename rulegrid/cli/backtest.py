@@ -39,7 +39,8 @@ ENDINGS = (".csv", ".parquet")
     "--data",
     default="",
     metavar="RECORDING",
-    help="A history: .parquet, .csv, or the messages of an exchange as .jsonl or .jsonl.gz. "
+    help="A history: .parquet, a folder of such files, .csv, or the messages of an exchange as "
+    ".jsonl or .jsonl.gz. "
     "[default: the day that ships with rulegrid]",
 )
 @click.option(

@@ -12,7 +12,7 @@ from rulegrid.cli.loading import Loaded
 from rulegrid.cli.progress import progress
 from rulegrid.diagnostics import shown
 from rulegrid.engine.block import reads_own_fees
-from rulegrid.gateway.histories.opening import PARQUET
+from rulegrid.gateway.histories.folders import is_parquet
 from rulegrid.rehearsal.backtest import Backtest
 
 ADDRESS = re.compile(r"local:[1-9]\d{0,2}|(?!local:)([a-z]+://)?([^\s/:]+|\[[0-9a-f:.]+\]):\d+")
@@ -32,7 +32,7 @@ def spread_out(loaded: Sequence[Loaded], data: str, address: str) -> Backtest:
 
     Raises `HistoryError` and `RehearsalError`.
     """
-    if not data.lower().endswith(PARQUET):
+    if not is_parquet(data):
         raise click.UsageError("--cluster needs a history in Parquet, which can be read in parts")
     try:
         from rulegrid.rehearsal.cluster.reaching import ClusterError  # noqa: PLC0415 - Dask
@@ -52,7 +52,7 @@ def spread_out(loaded: Sequence[Loaded], data: str, address: str) -> Backtest:
 
 
 def _spread(loaded: Sequence[Loaded], path: str, address: str) -> Backtest:
-    from rulegrid.gateway.histories.batches import Parquet  # noqa: PLC0415 - pyarrow
+    from rulegrid.gateway.histories.parquet import Parquet  # noqa: PLC0415 - pyarrow
     from rulegrid.rehearsal.cluster.reaching import check_workers, reached  # noqa: PLC0415
     from rulegrid.rehearsal.cluster.spreading import spread  # noqa: PLC0415 - Dask
 

@@ -49,7 +49,7 @@ Examples:
     "--data",
     metavar="RECORDING",
     help="Explain from a history: what an exchange said as .jsonl or .jsonl.gz, or a table as "
-    ".parquet or .csv. [default: the day that ships with rulegrid]",
+    ".parquet, a folder of such files, or .csv. [default: the day that ships with rulegrid]",
 )
 @click.option("--rulebook", metavar="FILE", help="The rulebook, with --data.")
 @format_option("json")

@@ -13,7 +13,7 @@ from rulegrid.engine.outcome import Block
 from rulegrid.gateway.histories import faults
 from rulegrid.gateway.histories.rows import Rows
 from rulegrid.gateway.histories.trees import Areas
-from rulegrid.grid import Column, MarketSlot, write_slot
+from rulegrid.grid import Column, MarketSlot
 from rulegrid.metrics import METRICS
 
 Place = Callable[[int], str]
@@ -63,7 +63,7 @@ class Arranging:
         fallen = np.flatnonzero(seconds[1:] < seconds[:-1])
         if len(fallen):
             row = int(fallen[0]) + 1
-            told = (_told(seconds[row]), _told(seconds[row - 1]))
+            told = (faults.written(seconds[row]), faults.written(seconds[row - 1]))
             raise faults.out_of_order(self._place(first + row), *told)
 
     def _arranged(self, rows: Rows) -> Iterator[Block]:
@@ -85,7 +85,7 @@ class Arranging:
         minutes = self._length / 60
         if len(off):
             row = self._place(first + int(starts[off[0]]))
-            raise faults.off_the_grid(row, _told(slots[off[0]]), minutes)
+            raise faults.off_the_grid(row, faults.written(slots[off[0]]), minutes)
         self._distances.add(slots)
         self._check_length(_ENOUGH)
 
@@ -141,7 +141,9 @@ class Arranging:
         if len(again):
             row = int(again.min())
             area = self._areas.paths[int(rows.areas[row])]
-            raise faults.doubled(self._place(rows.first + row), _told(rows.seconds[row]), area)
+            raise faults.doubled(
+                self._place(rows.first + row), faults.written(rows.seconds[row]), area
+            )
 
 
 _ENOUGH, _A_FEW = 2000, 2
@@ -167,8 +169,3 @@ class _Distances:
             self.smallest = min(self.smallest, float(distances.min()))
         self.seen += len(distances)
         self._before = int(slots[-1])
-
-
-def _told(seconds: int) -> str:
-    moment = datetime.fromtimestamp(int(seconds), UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}" if moment.second else write_slot(MarketSlot(moment))

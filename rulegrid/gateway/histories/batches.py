@@ -1,15 +1,13 @@
-"""Rows of Parquet and CSV as arrays, some ten thousand at a time. Only here is pyarrow known."""
+"""Rows of Parquet and CSV as arrays, some ten thousand at a time; and CSV files."""
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import accumulate
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from rulegrid.diagnostics import Diagnostic, shown
@@ -20,79 +18,8 @@ from rulegrid.grid import Column
 
 ROWS = 1 << 17
 """Rows that are read at a time."""
-CHAPTER_ROWS = 1 << 22
-"""At least so many rows make a chapter."""
 CSV_BYTES = 1 << 22
 NO_DATA_WORDS = ["", "none", "None", "null", "NaN", "nan", "NA"]
-
-
-class Parquet:
-    """A Parquet file in long form; its chapters are some row groups each."""
-
-    def __init__(self, path: str, chapter_rows: int = CHAPTER_ROWS) -> None:
-        try:
-            self._file = pq.ParquetFile(path, read_dictionary=[AREA])
-        except (pa.ArrowException, OSError) as error:
-            raise faults.unreadable("the file", f"this is no Parquet: {_first(error)}") from None
-        self.columns: Sequence[str] = self._file.schema_arrow.names
-        self.rows: int = self._file.metadata.num_rows
-        self.path, self.chapter_rows = path, chapter_rows
-        groups = range(self._file.num_row_groups)
-        sizes = (self._file.metadata.row_group(group).num_rows for group in groups)
-        self._starts = [0, *accumulate(sizes)]
-        """The number of the first row of each row group."""
-        self._chapters = _chapters(self._starts, chapter_rows)
-        self.chapters = len(self._chapters)
-
-    def read(self, wanted: Sequence[str]) -> Iterator[Rows]:
-        """All rows, with the metrics that are wanted."""
-        for number in range(self.chapters):
-            yield from self.chapter(wanted, number)
-
-    def chapter(self, wanted: Sequence[str], number: int) -> Iterator[Rows]:
-        """The rows of a chapter."""
-        return self._groups(wanted, self._chapters[number])
-
-    def before(self, wanted: Sequence[str], number: int, seconds: int) -> Iterator[Rows]:
-        """The rows just before a chapter: of so many seconds, back from the last slot there."""
-        waiting: list[Rows] = []
-        since = None
-        for group in reversed(range(self._chapters[number].start)):
-            rows = list(self._groups(wanted, range(group, group + 1)))
-            waiting = rows + waiting
-            if rows and since is None:
-                since = int(rows[-1].seconds[-1]) - seconds
-            if rows and since is not None and rows[0].seconds[0] < since:
-                break
-        for each in waiting:
-            yield each.cut(int(np.searchsorted(each.seconds, since or 0)), len(each))
-
-    def areas(self, number: int) -> list[str]:
-        """The paths of the areas that a chapter tells of, in the order they come up."""
-        batches = self._file.iter_batches(
-            ROWS, row_groups=list(self._chapters[number]), columns=[AREA]
-        )
-        found: dict[str, None] = {}
-        paths, known = _Paths(), None
-        for batch in batches:
-            met = paths.of(_dictionary(batch.column(0)).dictionary)
-            if met is not known:
-                found |= dict.fromkeys(met)
-                known = met
-        return list(found)
-
-    def _groups(self, wanted: Sequence[str], groups: range) -> Iterator[Rows]:
-        batches = self._file.iter_batches(
-            ROWS, row_groups=list(groups), columns=[SLOT, AREA, *wanted]
-        )
-        try:
-            yield from _read(batches, self.place, self._starts[groups.start])
-        except (pa.ArrowException, OSError, UnicodeError) as error:
-            raise faults.unreadable("the file", _first(error)) from None
-
-    def place(self, row: int) -> str:
-        """A row as a person finds it."""
-        return f"row {row + 1}"
 
 
 class Csv:
@@ -108,7 +35,7 @@ class Csv:
                 self.columns: Sequence[str] = reader.schema.names
                 first = next(iter(reader), None)
             except (pa.ArrowException, UnicodeError) as error:
-                raise faults.unreadable("the file", _first(error)) from None
+                raise faults.unreadable("the file", first_line(error)) from None
         self._slot_type = pa.timestamp("s", tz="UTC" if _has_zone(first) else None)
 
     def read(self, wanted: Sequence[str]) -> Iterator[Rows]:
@@ -117,7 +44,7 @@ class Csv:
         types |= dict.fromkeys(wanted, pa.float64())
         with _opened(self._path, types, self.columns) as reader:
             try:
-                yield from _read(reader, self.place)
+                yield from read_rows(reader, self.place)
             except (pa.ArrowException, UnicodeError) as error:
                 raise _of_csv(error, self.columns) from None
 
@@ -160,7 +87,7 @@ def _of_csv(error: Exception, names: Sequence[str]) -> HistoryError:
     """What pyarrow says of a CSV with these columns, in plain words where they are known."""
     told = _CELL.search(str(error))
     if told is None or int(told["column"]) >= len(names):
-        return faults.unreadable("the file", _first(error))
+        return faults.unreadable("the file", first_line(error))
     column = names[int(told["column"])]
     what = "time such as 2021-07-01T00:15" if column == SLOT else "number"
     where = f"line {told['row']}, column `{column}`"
@@ -179,25 +106,15 @@ def _has_zone(batch: Any) -> bool:
     return text.endswith("Z") or "+" in text or "-" in text[10:]
 
 
-def _chapters(starts: Sequence[int], chapter_rows: int) -> list[range]:
-    """The row groups of each chapter: as few as have enough rows."""
-    chapters, start = list[range](), 0
-    for stop in range(1, len(starts)):
-        if starts[stop] - starts[start] >= chapter_rows or stop == len(starts) - 1:
-            chapters.append(range(start, stop))
-            start = stop
-    return chapters
-
-
-def _read(batches: Any, place: Callable[[int], str], first: int = 0) -> Iterator[Rows]:
+def read_rows(batches: Any, place: Callable[[int], str], first: int = 0) -> Iterator[Rows]:
     """The rows of some batches, of which the first has a number."""
-    paths = _Paths()
+    paths = Paths()
     for batch in batches:
         yield _rows(batch, first, place, paths)
         first += batch.num_rows
 
 
-class _Paths:
+class Paths:
     """The paths of a dictionary, made once for batches that share it."""
 
     def __init__(self) -> None:
@@ -205,34 +122,36 @@ class _Paths:
         self._paths: list[str] = []
 
     def of(self, dictionary: Any) -> list[str]:
+        """Those of a dictionary, which is mostly the same as before."""
         if self._dictionary is None or not dictionary.equals(self._dictionary):
             self._dictionary, self._paths = dictionary, dictionary.to_pylist()
         return self._paths
 
 
-def _rows(batch: Any, first: int, place: Callable[[int], str], paths: _Paths) -> Rows:
+def _rows(batch: Any, first: int, place: Callable[[int], str], paths: Paths) -> Rows:
     columns = dict(zip(batch.schema.names, batch.columns, strict=True))
     for name in (SLOT, AREA):
         if columns[name].null_count:
             row = int(pc.index(columns[name].is_null(), value=True).as_py())
             raise faults.unreadable(place(first + row), f"`{name}` is empty")
-    areas = _dictionary(columns.pop(AREA))
+    areas = dictionary(columns.pop(AREA))
     return Rows(
         first,
-        _seconds(columns.pop(SLOT)),
+        seconds_of(columns.pop(SLOT)),
         areas.indices.to_numpy(zero_copy_only=False),
         paths.of(areas.dictionary),
         {name: _numbers(column, name) for name, column in columns.items()},
     )
 
 
-def _dictionary(areas: Any) -> Any:
+def dictionary(areas: Any) -> Any:
+    """A column of paths, each path told once."""
     if pa.types.is_dictionary(areas.type):
         return areas
     return _as(areas, pa.string(), AREA).dictionary_encode()
 
 
-def _seconds(column: Any) -> NDArray[np.int64]:
+def seconds_of(column: Any) -> NDArray[np.int64]:
     """Times in seconds; those without a zone, and texts, are UTC."""
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         column = _as(column, pa.timestamp("s"), SLOT)
@@ -259,10 +178,10 @@ def _as(column: Any, wanted: Any, name: str) -> Any:
     try:
         return column.cast(wanted)
     except pa.ArrowException as error:
-        finding = Diagnostic("RG715", f"column `{name}`: {_first(error)}")
+        finding = Diagnostic("RG715", f"column `{name}`: {first_line(error)}")
         raise HistoryError(finding) from None
 
 
-def _first(error: Exception) -> str:
+def first_line(error: Exception) -> str:
     """The first line of what pyarrow says."""
     return str(error).splitlines()[0][:200] if str(error) else type(error).__name__

@@ -1,8 +1,12 @@
 """What may be wrong with a history: each a finding, with the row it was found in."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
 
 from rulegrid.diagnostics import Diagnostic, did_you_mean, shown
+from rulegrid.gateway.histories.folders import Part
+from rulegrid.grid import MarketSlot, write_slot
 from rulegrid.metrics import METRICS
 
 SLOT, AREA = "slot", "area"
@@ -42,6 +46,47 @@ def _no_metrics(names: Collection[str]) -> Iterator[Diagnostic]:
 def _no_metric(name: str) -> Diagnostic:
     hint = did_you_mean(name, METRICS) or "leave this column out, or give it a metric's name"
     return Diagnostic("RG712", f"`{shown(name)}` is no metric", hint=hint)
+
+
+def parts(files: Sequence[Part]) -> Iterator[Diagnostic]:
+    """What keeps the files of a folder, sorted by their first slot, from being one history.
+
+    RG712: other columns than in the first. RG713: slots from before another's end.
+    """
+    for each in files[1:]:
+        if set(each.columns) != set(files[0].columns):
+            yield _unlike(files[0], each)
+            break
+    for before, each in pairwise(files):
+        if before.edges and each.edges and each.edges[0] < before.edges[1]:
+            yield _overlapping(before, each)
+            break
+
+
+def _unlike(one: Part, other: Part) -> Diagnostic:
+    missing = [name for name in one.columns if name not in other.columns]
+    more = [name for name in other.columns if name not in one.columns]
+    has, lacks = (one, other) if missing else (other, one)
+    column = shown((missing or more)[0])
+    told = f"{lacks.told} has no column `{column}`, and {has.told} has it"
+    hint = "all files of a history have the same columns; where there is no data, they are empty"
+    return Diagnostic("RG712", told, hint=hint)
+
+
+def _overlapping(before: Part, then: Part) -> Diagnostic:
+    first, last = (then.edges or (0,))[0], (before.edges or (0,))[-1]
+    told = (
+        f"{then.told} begins with slot {written(first)}, before {before.told} ends with "
+        f"{written(last)}"
+    )
+    hint = "the files of a history follow each other in time: split it by months or days"
+    return Diagnostic("RG713", told, hint=hint)
+
+
+def written(seconds: int) -> str:
+    """A time, in seconds since 1970, as slots are written."""
+    moment = datetime.fromtimestamp(int(seconds), UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}" if moment.second else write_slot(MarketSlot(moment))
 
 
 def out_of_order(row: str, slot: str, before: str) -> HistoryError:

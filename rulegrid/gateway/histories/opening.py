@@ -17,12 +17,13 @@ from rulegrid.gateway.files import FileRefusedError, open_file
 from rulegrid.gateway.histories import faults
 from rulegrid.gateway.histories.ahead import ahead
 from rulegrid.gateway.histories.faults import HistoryError
+from rulegrid.gateway.histories.folders import is_parquet, parquet_files
 from rulegrid.gateway.histories.stretches import Stretch, Table
 from rulegrid.gateway.recording import embedded_day, read_recording
 from rulegrid.grid import Snapshot, later
 from rulegrid.metrics import METRICS
 
-PARQUET, CSV = (".parquet", ".pq"), (".csv", ".csv.gz")
+CSV = (".csv", ".csv.gz")
 
 
 class History(Protocol):
@@ -65,7 +66,7 @@ class History(Protocol):
 def open_history(
     path: str, wire: Wire | None = None
 ) -> tuple[History | None, tuple[Diagnostic, ...]]:
-    """The history in a file, and what is wrong with it at first sight.
+    """The history in a file or a folder, and what is wrong with it at first sight.
 
     The empty path is the day that ships with rulegrid. `wire` says how the exchange of a recorded
     day spoke.
@@ -81,8 +82,8 @@ def open_history(
 
 
 def is_table(path: str) -> bool:
-    """Whether a file's name is that of a history in long form, and of no recorded day."""
-    return path.lower().endswith((*PARQUET, *CSV))
+    """Whether this is a history in long form, and no recorded day: by its name, or as a folder."""
+    return path.lower().endswith(CSV) or is_parquet(path)
 
 
 class MissingExtraError(ImportError):
@@ -91,10 +92,7 @@ class MissingExtraError(ImportError):
 
 def _long_form(path: str) -> tuple[History | None, tuple[Diagnostic, ...]]:
     try:
-        open_file(path).close()
-        batches = import_module("rulegrid.gateway.histories.batches")
-        is_csv = path.lower().endswith(CSV)
-        table = batches.Csv(path) if is_csv else batches.Parquet(path)
+        table, findings = _parquet(path) if is_parquet(path) else _csv(path)
     except ImportError:
         told = "Parquet and CSV need pyarrow: pip install 'rulegrid[backtest]'"
         raise MissingExtraError(told) from None
@@ -102,8 +100,20 @@ def _long_form(path: str) -> tuple[History | None, tuple[Diagnostic, ...]]:
         return None, (Diagnostic("RG701", str(error)),)
     except HistoryError as error:
         return None, (error.finding,)
-    findings = tuple(faults.columns(table.columns))
     return (None, findings) if findings else (LongForm(table), ())
+
+
+def _parquet(path: str) -> tuple[Table, tuple[Diagnostic, ...]]:
+    for file in parquet_files(path):
+        open_file(file).close()
+    table = import_module("rulegrid.gateway.histories.parquet").Parquet(path)
+    return table, (*faults.columns(table.columns), *faults.parts(table.parts))
+
+
+def _csv(path: str) -> tuple[Table, tuple[Diagnostic, ...]]:
+    open_file(path).close()
+    table = import_module("rulegrid.gateway.histories.batches").Csv(path)
+    return table, tuple(faults.columns(table.columns))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rulegrid.engine.limits import flag_names
 from rulegrid.engine.outcome import Outcome
-from rulegrid.gateway.histories.opening import PARQUET
+from rulegrid.gateway.histories.folders import PARQUET
 from rulegrid.grid import later
 
 SCHEMA = pa.schema(

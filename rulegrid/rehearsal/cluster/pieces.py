@@ -18,7 +18,7 @@ from rulegrid.engine.history import Memory
 from rulegrid.engine.outcome import Block
 from rulegrid.engine.reach import reach
 from rulegrid.gateway.histories import HistoryError
-from rulegrid.gateway.histories.batches import Parquet
+from rulegrid.gateway.histories.parquet import Parquet
 from rulegrid.gateway.histories.stretches import Stretch
 from rulegrid.gateway.stamps import stamp
 from rulegrid.program import Program

@@ -11,6 +11,7 @@ from distributed import Client, LocalCluster, Security
 from distributed.comm import connect
 
 from rulegrid.gateway.files import FileRefusedError, open_file
+from rulegrid.gateway.histories.folders import parquet_files
 from rulegrid.gateway.stamps import stamp
 
 SECONDS = 5
@@ -88,7 +89,7 @@ def _own(workers: int) -> Iterator[LocalCluster]:
 
 
 def check_workers(client: Client, path: str) -> None:
-    """All workers have this very rulegrid, and read this very file.
+    """All workers have this very rulegrid, and read this very history.
 
     Raises `ClusterError`, which names the first worker that does not.
     """
@@ -105,16 +106,20 @@ def check_workers(client: Client, path: str) -> None:
         if size is None:
             raise ClusterError(
                 f"worker {worker} cannot read {path}: "
-                "the file has to be under this path on every worker"
+                "the history has to be under this path on every worker"
             )
         if size != wanted[1]:
             raise ClusterError(f"worker {worker} has another {path}: {size:,} bytes there")
 
 
 def seen_here(path: str) -> tuple[str, int | None]:
-    """Which rulegrid this is, and how many bytes a file has, None where it cannot be read."""
+    """Which rulegrid this is, and how many bytes a history has, None where it cannot be read."""
     try:
-        with open_file(path) as file:
-            return stamp(), file.seek(0, os.SEEK_END)
+        return stamp(), sum(_size(file) for file in parquet_files(path)) or None
     except (OSError, FileRefusedError):
         return stamp(), None
+
+
+def _size(path: str) -> int:
+    with open_file(path) as file:
+        return file.seek(0, os.SEEK_END)

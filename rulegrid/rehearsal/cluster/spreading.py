@@ -14,7 +14,7 @@ from distributed import Client, Future
 
 from rulegrid.engine.block import reads_own_fees
 from rulegrid.gateway.histories import HistoryError
-from rulegrid.gateway.histories.batches import Parquet
+from rulegrid.gateway.histories.parquet import Parquet
 from rulegrid.gateway.stamps import stamp
 from rulegrid.program import Program
 from rulegrid.rehearsal.backtest.results import Result, result_of

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from rulegrid.gateway.histories.batches import Parquet
+from rulegrid.gateway.histories.parquet import Parquet
 from tests.building import program
 
 AREAS = ["Grid", *(f"Grid/S{s}" for s in range(4))]

@@ -12,13 +12,21 @@ from distributed import LocalCluster
 
 from rulegrid.gateway.histories import HistoryError
 from rulegrid.gateway.histories.opening import LongForm
+from rulegrid.gateway.histories.parquet import Parquet
 from rulegrid.rehearsal.backtest import backtest
 from rulegrid.rehearsal.cluster.reaching import ClusterError, check_workers, reached
 from rulegrid.rehearsal.cluster.spreading import spread
 from rulegrid.rehearsal.rehearse import RehearsalError
 from tests.building import program
 from tests.console import ROOT, rulegrid
-from tests.rehearsal.cluster.histories import OWN, PROGRAMS, WINDOWS, history, written
+from tests.rehearsal.cluster.histories import (
+    CHAPTER_ROWS,
+    OWN,
+    PROGRAMS,
+    WINDOWS,
+    history,
+    written,
+)
 
 DASK_WORKER = (sys.executable, "-m", "distributed.cli.dask_worker")
 pytestmark = pytest.mark.filterwarnings("default")  # what Dask warns of is not ours
@@ -60,6 +68,19 @@ def test_a_cluster_gives_what_one_machine_gives(client, table, local):
     assert spread_out.results == local.results
     assert (spread_out.span, spread_out.findings) == (local.span, local.findings)
     assert len(decided) > 8
+
+
+def test_a_folder_is_shared_out_as_a_file(client, tmp_path):
+    """Files that are cut in the middle of a slot, and whose names are in another order."""
+    rows = history()
+    for number in range(5):
+        part = rows.slice(number * 7001, 7001 if number < 4 else len(rows))
+        written(part, tmp_path / f"month={9 - number}.parquet")
+    folder = Parquet(str(tmp_path), CHAPTER_ROWS)
+    assert folder.rows == len(rows)
+    check_workers(client, folder.path)
+    here = backtest(PROGRAMS[:3], LongForm(folder))
+    assert spread(PROGRAMS[:3], folder, client).results == here.results
 
 
 def test_a_worker_that_is_killed_costs_only_time(client, table, local):
@@ -122,7 +143,7 @@ def test_a_file_that_workers_cannot_read_is_told(client, table):
     """Here the path leads to an open file of this process, which no other process has."""
     with Path(table.path).open("rb") as file:
         mine = f"/proc/self/fd/{file.fileno()}"
-        with pytest.raises(ClusterError, match=f"cannot read {mine}: the file has to be"):
+        with pytest.raises(ClusterError, match=f"cannot read {mine}: the history has to be"):
             check_workers(client, mine)
 
 
