@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rulegrid.cli.exits import Exit
 from rulegrid.gateway.histories import HistoryError, open_history
 from rulegrid.gateway.histories.parquet import Parquet
-from tests.console import rulegrid
+from tests.console import ROOT, rulegrid
 from tests.gateway.test_histories import LENGTH, PATHS, START
 
 FLAT = "rules/flat.yaml"
@@ -137,5 +137,5 @@ def test_commands_take_a_folder(tmp_path):
         file = rulegrid(*command, "--data", str(tmp_path / "year.parquet"))
         folder = rulegrid(*command, "--data", f"{tmp_path}/year/")
         assert (file.code, file.out) == (Exit.FINE, folder.out)
-    ran = rulegrid("backtest", FLAT, "--data", str(tmp_path / "year"))
+    ran = rulegrid("backtest", str(ROOT / FLAT), "--data", "year", folder=tmp_path)
     assert "year: 200 slots from 2026-03-28T22:15" in ran.out
