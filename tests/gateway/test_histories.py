@@ -18,10 +18,11 @@ from rulegrid.gateway.histories.ahead import ahead
 from rulegrid.gateway.histories.arranging import Arranging
 from rulegrid.gateway.histories.rows import Rows
 from rulegrid.gateway.histories.trees import tree_of
-from rulegrid.grid import write_slot
+from rulegrid.grid import MarketSlot, later, write_slot
 
 LENGTH = timedelta(minutes=15)
 START = int(datetime(2026, 3, 28, 22, 15, tzinfo=UTC).timestamp())
+FIRST = MarketSlot(datetime.fromtimestamp(START, UTC))
 PATHS = ["Grid", "Grid/A", "Grid/A/House 1", "Grid/B", "Grid/A/House 2", "Other"]
 
 Table = list[tuple[int, str, float]]
@@ -41,11 +42,11 @@ def tables(draw: st.DrawFn) -> Table:
 
 
 def batches(table: Table, lengths: list[int]) -> Iterator[Rows]:
-    """The table as a file is read: some rows at a time, each time with paths of their own."""
+    """The table as a file is read: some rows at a time, with their own paths or with all."""
     first = 0
     while first < len(table):
         part = table[first : first + lengths[first % len(lengths)]]
-        paths = sorted({area for _, area, _ in part})
+        paths = sorted({area for _, area, _ in part} if first % 2 else PATHS)
         yield Rows(
             first,
             np.array([START + slot * 900 for slot, _, _ in part]),
@@ -82,6 +83,22 @@ def test_every_row_comes_into_its_cell(table, lengths):
     assert len({slot for slot, _, _ in table}) == sum(block.slots for block in blocks)
     for block in blocks:
         assert all(len(column) == block.slots for column in block.columns.values())
+
+
+@given(table=tables(), lengths=st.lists(st.integers(1, 9), min_size=1, max_size=4))
+def test_an_area_belongs_to_the_tree_from_its_first_row_on(table, lengths):
+    """In the slot itself, not before: wherever reading pauses, and whatever is named early."""
+    expected: dict[str, list[str]] = {}
+    met: dict[str, None] = {}
+    for slot, area, _ in table:
+        met[area] = None
+        expected[write_slot(later(FIRST, LENGTH, slot))] = list(tree_of(list(met)).paths)
+    found = {
+        write_slot(later(block.first, LENGTH, row)): list(block.grid.paths)
+        for block in Arranging(LENGTH, str).blocks(batches(table, lengths))
+        for row in range(block.slots)
+    }
+    assert expected == found
 
 
 @pytest.mark.parametrize("length", [1, 2, 7, 100])

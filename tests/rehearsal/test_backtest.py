@@ -126,7 +126,7 @@ def test_a_tree_that_grows_keeps_what_was_added_up():
     rows += [f"2026-01-01T{hour:02}:00,Grid,{hour},1" for hour in range(1)]
     rows += ["2026-01-01T00:15,Grid,3,1", "2026-01-01T00:15,Grid/Late,5,1"]
     result = backtested(rulebook, "\n".join(rows))
-    assert [("Grid", 2, 1.5), ("Grid/Late", 2, 5.0)] == [
+    assert [("Grid", 2, 1.5), ("Grid/Late", 1, 5.0)] == [
         (area.area, area.slots, area.mean_fee) for area in result.areas
     ]
 

@@ -21,6 +21,7 @@ from rulegrid.gateway.histories.batches import (
 from rulegrid.gateway.histories.faults import AREA, SLOT
 from rulegrid.gateway.histories.folders import Part, name_in, parquet_files, told
 from rulegrid.gateway.histories.rows import Rows
+from rulegrid.gateway.histories.trees import Areas
 
 CHAPTER_ROWS = 1 << 22
 """At least so many rows make a chapter."""
@@ -71,15 +72,14 @@ class Parquet:
 
     def areas(self, number: int) -> list[str]:
         """The paths of the areas that a chapter tells of, in the order they come up."""
-        found: dict[str, None] = {}
-        paths, known = Paths(), None
+        areas, paths = Areas(), Paths()
         for part, groups in self._by_part(self._chapters[number]):
             for batch in _batches(part, groups, [AREA]):
-                met = paths.of(dictionary(batch.column(0)).dictionary)
-                if met is not known:
-                    found |= dict.fromkeys(met)
-                    known = met
-        return list(found)
+                named = dictionary(batch.column(0))
+                codes = named.indices.drop_null().to_numpy()
+                rows = areas.numbers(paths.of(named.dictionary), codes)
+                areas.meet(rows[areas.new(rows)])
+        return areas.met
 
     def place(self, row: int) -> str:
         """A row as a person finds it."""

@@ -9,7 +9,7 @@ from rulegrid.grid import Area, AreaId, Grid
 
 
 class Areas:
-    """The areas met so far, numbered as they came.
+    """The areas of a history: numbered as they are named, in the tree from their first row on.
 
     An area that never has a row but lies on the way to one that has belongs to the tree as well.
     """
@@ -18,28 +18,43 @@ class Areas:
         self.paths: list[str] = []
         self.grid = Grid.from_areas(())
         self.places: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        """The place of each number in the grid."""
+        """The place of each number in the grid, -1 for an area that has not had a row."""
         self._numbers: dict[str, int] = {}
+        self._met: list[int] = []
         self._known: tuple[Sequence[str], NDArray[np.int64]] = ((), self.places)
-        if known:
-            self._grow(known)
+        self.meet(self.numbers(known, np.arange(len(known))))
 
     def numbers(self, paths: Sequence[str], codes: NDArray[np.int64]) -> NDArray[np.int64]:
         """The number of each of some rows, of which `codes` say which of the paths they are."""
         if paths is not self._known[0] and paths != self._known[0]:
-            new = [path for path in paths if path not in self._numbers]
-            if new:
-                self._grow(new)
+            new = [path for path in dict.fromkeys(paths) if path not in self._numbers]
+            self._numbers |= {path: number for number, path in enumerate(new, len(self.paths))}
+            self.paths += new
+            self.places = np.concatenate((self.places, np.full(len(new), -1)))
             found = np.array([self._numbers[path] for path in paths], dtype=np.int64)
             self._known = (paths, found)
         return self._known[1][codes]
 
-    def _grow(self, new: Sequence[str]) -> None:
-        for path in dict.fromkeys(new):
-            self._numbers[path] = len(self.paths)
-            self.paths.append(path)
-        self.grid = tree_of(self.paths)
-        self.places = np.array([self.grid.index[AreaId(path)] for path in self.paths])
+    @property
+    def met(self) -> list[str]:
+        """The paths of the areas that had a row, in the order of their first ones."""
+        return [self.paths[number] for number in self._met]
+
+    def new(self, numbers: NDArray[np.int64]) -> NDArray[np.intp]:
+        """Which of these numbers are the first of an area that has not had a row."""
+        if len(self._met) == len(self.paths):
+            return np.empty(0, dtype=np.intp)
+        unmet = np.flatnonzero(self.places[numbers] < 0)
+        first = np.unique(numbers[unmet], return_index=True)[1]
+        return unmet[np.sort(first)]
+
+    def meet(self, numbers: NDArray[np.int64]) -> None:
+        """Areas have their first rows, in this order."""
+        if not len(numbers):
+            return
+        self._met += numbers.tolist()
+        self.grid = tree_of(self.met)
+        self.places[self._met] = [self.grid.index[AreaId(path)] for path in self.met]
 
 
 def tree_of(paths: Sequence[str]) -> Grid:
