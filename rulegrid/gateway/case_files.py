@@ -47,15 +47,18 @@ def rulebook(
     if compiled.program is not None:
         return compiled, ()
     count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
+    message = f"the rulebook has {count}"
     first = errors[0] if errors else None
     related: tuple[Related, ...] = ()
     if first is not None and first.span is not None:
         related = (
             Related(f"{first.code}: {first.message}", first.span, _source(first, compiled)),
         )
+    elif first is not None:
+        message = f"no rulebook: {first.message}"
     finding = Diagnostic(
         "RG805",
-        f"the rulebook has {count}",
+        message,
         document.spans[path],
         hint=f"`rulegrid check {name}` tells more",
         related=related,

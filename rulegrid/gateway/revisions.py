@@ -121,7 +121,7 @@ def _why(spec: str) -> str:
     ):
         return f"there is no revision `{shown(revision)}` in this git repository"
     told = f"there is no file `{shown(path)}` in {_revision(revision)}"
-    if not path.startswith("./") and _says("cat-file", "-e", f"{revision}:./{path}"):
+    if not path.startswith("./") and _shown(f"{revision}:./{path}") is not None:
         return f"{told}: paths start at its root; write `{shown(revision)}:./{shown(path)}`"
     return told
 

@@ -8,6 +8,7 @@ from typing import Any
 from jsonschema import ValidationError
 
 from rulegrid.diagnostics import Diagnostic, Related, did_you_mean, shown
+from rulegrid.rulebook import advice
 from rulegrid.rulebook.document import BROKEN, Document, Path
 from rulegrid.source import Span
 
@@ -139,19 +140,13 @@ def _wrong_kind(case: Case) -> Iterator[Complaint]:
 
 def _how_to_write(case: Case, asked: list[str]) -> str:
     value = case.value
-    if asked == ["string"] and not isinstance(value, (dict, list)):
+    is_text = "string" in asked and "number" not in asked
+    if is_text and not isinstance(value, (dict, list, str)):
         return f'put it in quotes: "{shown(case.document.text(case.path))}"'
     if asked == ["object"] and isinstance(value, str) and ":" in value:
         return "write a space behind the colon: `key: value`"
     several = "write one value, not several" if isinstance(value, (dict, list)) else ""
-    return _HOW_TO_WRITE.get(asked[0], several) if len(asked) == 1 else several
-
-
-_HOW_TO_WRITE = {
-    "object": "write `key: value` on the lines below it, indented, without `- `",
-    "array": "begin each line with `- `",
-    "integer": "write a whole number, such as 2",
-}
+    return advice.HOW_TO_WRITE.get(asked[0], several) if len(asked) == 1 else several
 
 
 def _unknown_keys(case: Case) -> Iterator[Complaint]:
@@ -192,7 +187,8 @@ def _none_of(case: Case) -> Iterator[Complaint]:
     keys = [key for choice in case.asked for key in choice["required"]]
     if all(map(case.lacks, keys)):
         message = f"{case.name} needs {' or '.join(f'`{key}`' for key in keys)}"
-        yield Complaint(case.path, Diagnostic("RG202", message, case.owner), rank=3)
+        hint = advice.ONE_OF.get(keys[0], "")
+        yield Complaint(case.path, Diagnostic("RG202", message, case.owner, hint=hint), rank=3)
 
 
 def _alone(case: Case) -> Iterator[Complaint]:
@@ -201,17 +197,9 @@ def _alone(case: Case) -> Iterator[Complaint]:
     for key, other in pairs:
         if key in case.value and case.lacks(other):
             message = f"`{key}` needs `{other}` beside it"
-            hint = _BESIDE.get((key, other), "")
+            hint = advice.BESIDE.get((key, other), "")
             finding = Diagnostic("RG202", message, case.key(key), hint=hint)
             yield Complaint(case.path, finding, rank=2)
-
-
-_BESIDE = {
-    ("otherwise", "windows"): "a table says all there is to say",
-    ("overlap", "windows"): "only windows can overlap",
-    ("because", "fee"): "with `rules`, each line has a `because` of its own",
-    ("fee", "when"): "write `when`, or on the last line `otherwise` instead of `fee`",
-}
 
 
 def _both(case: Case) -> Iterator[Complaint]:
@@ -220,17 +208,9 @@ def _both(case: Case) -> Iterator[Complaint]:
     first, second = sorted(case.key(key) for key in keys)
     message = " and ".join(f"`{key}`" for key in keys) + " exclude each other"
     related = (Related("the other one", first),)
-    hint = _INSTEAD.get(keys, "keep one of the two")
+    hint = advice.INSTEAD.get(keys, "keep one of the two")
     finding = Diagnostic("RG207", message, second, hint=hint, related=related)
     yield Complaint(case.path, finding, rank=1)
-
-
-_INSTEAD = {
-    ("windows", "file"): "keep the windows, or the table; two calendars add up in a formula",
-    ("fee", "rules"): "keep `fee` for a single formula, or `rules` for several lines",
-    ("when", "otherwise"): "`otherwise` is the last line, and has no condition",
-    ("fee", "otherwise"): "write the fee behind `otherwise:`",
-}
 
 
 def _not_among(case: Case) -> Iterator[Complaint]:
@@ -254,24 +234,16 @@ def _out_of_range(case: Case) -> Iterator[Complaint]:
 
 def _too_many(case: Case) -> Iterator[Complaint]:
     message = f"{case.name} holds {len(case.value)}, and at most {case.asked} may be there"
-    yield case.complaint("RG204", message, case.owner)
+    yield case.complaint("RG204", message, case.owner, advice.MOST.get(str(case.path[0]), ""))
 
 
 def _empty(case: Case) -> Iterator[Complaint]:
-    hint = _LEAST.get(case.name, "") or _LEAST.get(str(case.path[0]), "")
+    keys = (case.name, f"{case.path[0]} {case.path[-1]}", str(case.path[0]))
+    hint = next((advice.LEAST[key] for key in keys if key in advice.LEAST), "")
     message = f"{case.name} is empty"
     if case.value:
         message = f"{case.name} holds {len(case.value)}, and at least {case.asked} are needed"
     yield case.complaint("RG204", message, case.owner, hint)
-
-
-_LEAST = {
-    "`areas`": "name at least one area",
-    "`steps`": "write, for example, `- {up_to: 10 kWh, fee: 1}` and `- {above: 10 kWh, fee: 3}`",
-    "`rules`": "write at least `- otherwise: ...`",
-    "`name`": "write what people call the tariff",
-    "groups": 'write at least one selector: `["Street *"]`',
-}
 
 
 def _other_form(case: Case) -> Iterator[Complaint]:

@@ -102,6 +102,13 @@ def test_what_git_does_not_have_is_told_in_plain_words(repository, given, told):
     assert told in " ".join(ran.err.split())
 
 
+def test_a_folder_is_no_rulebook_to_be_proposed(repository):
+    """Another spelling is only told where a file is behind it."""
+    ran = rulegrid("diff", "HEAD:rules", "rules/a.yaml", folder=repository)
+    assert 2 == ran.code
+    assert "write" not in ran.err
+
+
 def test_outside_of_a_repository_that_is_said(tmp_path, monkeypatch):
     """Neither a file nor a repository."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))

@@ -16,6 +16,8 @@ from rulegrid.source import Source, Span
 
 TIME, SLOT, AREA = "time", "slot", "area"
 MOST_ROWS = 100_000
+MOST_CELLS = 2_000_000
+"""Slots by columns of areas: more than the rows of a file can fill, unless most are empty."""
 _DECIMAL_COMMA = re.compile(r"(-?[0-9]+),([0-9]+)")
 
 
@@ -42,9 +44,9 @@ def read_fixture(
     header = _header(lines)
     if isinstance(header, Diagnostic):
         return None, (replace(header, source=source),)
-    if len(lines) > MOST_ROWS + 1:
-        message = f"a fixture has at most {MOST_ROWS:,} rows, and this one {len(lines) - 1:,}"
-        return None, (Diagnostic("RG008", message, lines[0].span(0), source=source),)
+    wrong = tuple(replace(each, source=source) for each in _unfit(lines))
+    if wrong:
+        return None, wrong
     reader = _Reader(header, program, grid)
     frame = reader.read(lines[1:])
     found = tuple(replace(each, source=source) for each in reader.findings)
@@ -67,10 +69,41 @@ def _header(lines: Sequence[Row]) -> _Header | Diagnostic:
     return wrong or header
 
 
+def _unfit(lines: Sequence[Row]) -> Iterator[Diagnostic]:
+    """Too few rows or too many, or the first that has other cells than the columns have names."""
+    head, *others = lines
+    if not others:
+        hint = "add a row for each slot and area"
+        yield Diagnostic("RG805", "the fixture has no rows", head.span(0), hint=hint)
+    if len(others) > MOST_ROWS:
+        message = f"a fixture has at most {MOST_ROWS:,} rows, and this one {len(others):,}"
+        yield Diagnostic("RG008", message, head.span(0))
+    width = len(head.cells)
+    row = next((row for row in others if not _is_even(row, width)), None)
+    if row is None:
+        return
+    message = f"this row has {_cells(len(row.cells))}, and the first line names {width} columns"
+    hint = "an empty cell needs its separator too"
+    if len(row.cells) > width:
+        hint = "a decimal comma goes with `;` between columns, or into quotes"
+    yield Diagnostic("RG803", message, row.span(min(width, len(row.cells) - 1)), hint=hint)
+
+
+def _is_even(row: Row, width: int) -> bool:
+    """Whether a row has as many cells as there are columns, but for empty ones behind them."""
+    return len(row.cells) >= width and not any(row.cells[width:])
+
+
+def _cells(number: int) -> str:
+    return "1 cell" if number == 1 else f"{number} cells"
+
+
 def _wrong_columns(head: Row, own: set[str]) -> Iterator[Diagnostic]:
     for number, name in enumerate(head.cells):
         if name not in own and name not in METRICS:
             hint = did_you_mean(name, METRICS)
+            if name in (TIME, SLOT):
+                hint = f"keep one of `{TIME}` and `{SLOT}`"
             message = f"`{shown(name)}` is no metric"
             yield Diagnostic("RG802", message, head.span(number), hint=hint)
         elif head.cells.index(name) != number:
@@ -109,6 +142,11 @@ class _Reader:
                 if (head, slot) in cells:
                     self.findings.append(_twice(area, cells[head, slot]))
                 cells[head, slot] = cell
+        if len(slots) * len(heads) > MOST_CELLS:
+            message = f"{len(slots):,} slots of {len(heads):,} columns are too many for one test"
+            hint = "write a test for some of the slots, or for some of the areas"
+            self.findings.append(Diagnostic("RG008", message, lines[0].span(0), hint=hint))
+            return Frame(())
         in_order = sorted(slots)
         nothing = Cell("", Span(0, 0))
         return Frame(
@@ -124,6 +162,9 @@ class _Reader:
         cell = self._cell(row, self._header.area)
         if cell.text not in self._paths:
             found = place(cell.text, cell.span, self._grid)
+            if not cell.text:
+                hint = "write its name, or its path"
+                found = Diagnostic("RG801", "this row names no area", cell.span, hint=hint)
             if isinstance(found, Diagnostic):
                 self.findings.append(found)
             self._paths[cell.text] = (

@@ -11,6 +11,7 @@ from rulegrid.gateway.case_files import test_file
 from rulegrid.gateway.files import schema
 from rulegrid.rehearsal.cases.fixtures import read_fixture
 from rulegrid.rehearsal.cases.frames import (
+    NO_DATA,
     Amounts,
     Cell,
     Frame,
@@ -210,6 +211,11 @@ class _Reader:
         if "tolerance" not in self.test:
             return 0.0
         cell = Cell(self.document.text(path), self.document.spans[path])
+        if cell.text == NO_DATA:
+            hint = "write how far a fee may be off, as in `0.1`, or leave it out"
+            found = Diagnostic("RG204", "`tolerance` is no amount", cell.span, hint=hint)
+            self.amounts.findings.append(found)
+            return 0.0
         return self.amounts.amount(cell, self.amounts.fee_unit)
 
     def _text(self, key: str) -> str:

@@ -1,5 +1,7 @@
 """Test files in all their forms, and everything that can be wrong with one."""
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from rulegrid.diagnostics import has_errors
@@ -168,12 +170,37 @@ def test_a_fixture_may_be_as_recordings_are(tmp_path):
     assert "2026-06-01 12:00:00+00:00" == str(outcome.case.measured.slots[0])
 
 
+def test_a_fixture_of_few_rows_and_many_slots_and_areas_is_too_much(tmp_path):
+    """A row of another area in every slot: the memory it would take is not in its rows."""
+    slots = 1500
+    begin = datetime(2026, 1, 1)  # noqa: DTZ001 - a local time
+    rows = [
+        f"{begin + timedelta(minutes=15 * at):%Y-%m-%d %H:%M},House {at},1" for at in range(slots)
+    ]
+    (tmp_path / "f.csv").write_text("\n".join(["time,area,import", *rows, ""]))
+    (tmp_path / "r.yaml").write_text("rulegrid: 1\nname: r\nareas: {Grid: 2}\n")
+    houses = ", ".join(f"House {at}: {{}}" for at in range(slots))
+    (tmp_path / "r.test.yaml").write_text(
+        f"rulebook: r.yaml\ngrid: {{Grid: {{{houses}}}}}\n"
+        "tests: [{name: one, fixture: f.csv, expect: {Grid: 2}}]\n"
+    )
+    found = read_file(str(tmp_path / "r.test.yaml"), {}).findings
+    assert ["1,500 slots of 1,500 columns are too many for one test"] == [
+        each.message for each in found
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
         ("", "RG805"),
         ("time,import\n2026-06-01 12:00,1\n", "RG805"),
         ("area,import\nGrid,1\n", "RG805"),
+        ("time,area,import\n", "RG805"),
+        ("time,slot,area\n2026-06-01 12:00,2026-06-01T11:45,Grid\n", "RG802"),
+        ("time,area,import\n2026-06-01 12:00,Grid,10,5\n", "RG803"),
+        ("time,area,import\n2026-06-01 12:00,Grid\n", "RG803"),
+        ("time,area,import\n2026-06-01 12:00,,1\n", "RG801"),
         ("time,area,imprt\n2026-06-01 12:00,Grid,1\n", "RG802"),
         ("time,area,import,import\n2026-06-01 12:00,Grid,1,1\n", "RG803"),
         ("time,area,import\n2026-06-01 12:00,Gird,1\n", "RG801"),
