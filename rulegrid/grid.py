@@ -20,7 +20,7 @@ MarketSlot = NewType("MarketSlot", datetime)
 """The start of a market slot: an aware datetime in UTC, whole minutes."""
 
 
-_FIRST_YEAR, _LAST_YEAR = 1970, 9998
+_FIRST_YEAR, LAST_YEAR = 1970, 9998
 
 
 def read_slot(text: str) -> MarketSlot:
@@ -30,7 +30,7 @@ def read_slot(text: str) -> MarketSlot:
     9998: there is always a slot before and after it.
     """
     moment = datetime.fromisoformat(text)
-    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+    if not _FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise ValueError(f"not a year of market slots: {text}")
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     if moment.second or moment.microsecond:

@@ -112,4 +112,7 @@ def _met(before: _Given, after: _Given, data: str, *, is_watched: bool) -> Compa
     with ended_by_faults((after, before), file):
         history = load_history(file, Wire(percent=new.fee_dimension.percent))
         with progress("rows", history.rows, is_wanted=is_watched) as decided:
-            return compare(old, new, history, decided)
+            met = compare(old, new, history, decided)
+    for given, findings in zip((before, after), met.findings, strict=True):
+        show_findings(Report(given.source, findings))
+    return met

@@ -12,6 +12,7 @@ from math import nan
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegrid.diagnostics import Diagnostic
 from rulegrid.engine.outcome import Block, Outcome
 from rulegrid.gateway.histories import History
 from rulegrid.grid import Column, MarketSlot, later
@@ -19,6 +20,7 @@ from rulegrid.program import Program
 from rulegrid.rehearsal.backtest import Evaluation, tally
 from rulegrid.rehearsal.backtest.evaluation import metrics_read
 from rulegrid.rehearsal.backtest.tally import READ_IN_PERCENT
+from rulegrid.rehearsal.rehearse import RehearsalError
 
 _CT_PER_EUR = 100
 
@@ -117,6 +119,8 @@ class Comparison:
     """Those in which any fee differs."""
     impacts: tuple[Impact, ...]
     """Of every area whose fee differs in any slot, in the grid's order."""
+    findings: tuple[tuple[Diagnostic, ...], ...]
+    """What the newest grid of the history says of each rulebook, the old one first."""
 
 
 def nobody(_rows: int) -> None:
@@ -150,7 +154,9 @@ def compare(
             of = sums.setdefault(area, _Sum(Runs(new.slot_length)))
             of.add(first, before.of_area(place), after.of_area(place))
         decided(block.slots * len(block.grid))
-    return Comparison(slots, changed, tuple(_impacts(sums)))
+    if not slots:
+        raise RehearsalError("the history holds no slot")
+    return Comparison(slots, changed, tuple(_impacts(sums)), tuple(each.findings for each in both))
 
 
 def _impacts(sums: Mapping[str, "_Sum"]) -> Iterator[Impact]:

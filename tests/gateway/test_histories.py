@@ -1,5 +1,6 @@
 """Rows in long form become blocks, whatever the order of areas and wherever reading pauses."""
 
+import gzip
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -178,12 +179,30 @@ def test_a_file_that_is_none_is_a_finding(tmp_path):
     (tmp_path / "a.parquet").write_text("slot,area")
     (tmp_path / "a.csv").write_bytes(b"\xdf\xff;\x00\n1;2")
     (tmp_path / "b.csv").write_bytes(b"")
-    for name in ("a.parquet", "a.csv", "b.csv"):
+    (tmp_path / "a.csv.gz").write_bytes(b"slot,area\n")
+    for name in ("a.parquet", "a.csv", "b.csv", "a.csv.gz"):
         history, findings = open_history(str(tmp_path / name))
         assert history is None
         assert "RG715" == findings[0].code
     with pytest.raises(FileNotFoundError):
         open_history(str(tmp_path / "c.csv"))
+
+
+def test_a_compressed_file_that_ends_too_early_is_a_finding(tmp_path):
+    """Told when its end is reached, as any other fault of a row."""
+    rows = "".join(f"{1970 + at // 12:04}-{at % 12 + 1:02}-01T00:00,Grid\n" for at in range(90000))
+    whole = gzip.compress(f"slot,area\n{rows}".encode(), mtime=0)
+    (tmp_path / "a.csv.gz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(HistoryError, match="file"):
+        _all_of(str(tmp_path / "a.csv.gz"))
+
+
+def _all_of(path: str) -> None:
+    history, findings = open_history(path)
+    if history is None:
+        raise HistoryError(findings[0])
+    for _ in history.blocks(LENGTH, []):
+        pass
 
 
 def test_the_fee_in_force_is_that_of_the_next_slot_unless_recorded(tmp_path):

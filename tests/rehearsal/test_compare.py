@@ -185,6 +185,23 @@ def test_where_nothing_differs_nothing_is_named(tmp_path):
     assert (False, []) == (told["same"], told["impact"])
 
 
+def test_a_history_without_slots_is_told(tmp_path):
+    """No fee differs there, since no fee was decided."""
+    (tmp_path / "long.csv").write_text("slot,area,import\n")
+    (tmp_path / "a.yaml").write_text(OLD)
+    ran = command("diff", "a.yaml", "a.yaml", "--data", "long.csv", folder=tmp_path)
+    assert (3, "rulegrid: the history holds no slot\n") == (ran.code, ran.err)
+
+
+def test_selectors_that_match_nothing_in_the_history_are_told(tmp_path):
+    """Or one would take it for a history in which no fee differs."""
+    history(tmp_path, "2026-01-12T10:45", 15)
+    (tmp_path / "a.yaml").write_text("rulegrid: 1\nname: F\nareas: {Gird: 2, Grid: 1}\n")
+    ran = command("diff", "a.yaml", "a.yaml", "--data", "long.csv", folder=tmp_path)
+    assert 0 == ran.code
+    assert 2 == ran.err.count("[RG501]")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [

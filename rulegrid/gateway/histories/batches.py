@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from rulegrid.diagnostics import Diagnostic, shown
 from rulegrid.gateway.histories import faults
 from rulegrid.gateway.histories.faults import AREA, SLOT, HistoryError
 from rulegrid.gateway.histories.rows import Rows
-from rulegrid.grid import Column
+from rulegrid.grid import LAST_YEAR, Column
 
 ROWS = 1 << 17
 """Rows that are read at a time."""
@@ -34,7 +35,7 @@ class Csv:
             try:
                 self.columns: Sequence[str] = reader.schema.names
                 first = next(iter(reader), None)
-            except (pa.ArrowException, UnicodeError) as error:
+            except (pa.ArrowException, OSError, UnicodeError) as error:
                 raise faults.unreadable("the file", first_line(error)) from None
         self._slot_type = pa.timestamp("s", tz="UTC" if _has_zone(first) else None)
 
@@ -45,7 +46,7 @@ class Csv:
         with _opened(self._path, types, self.columns) as reader:
             try:
                 yield from read_rows(reader, self.place)
-            except (pa.ArrowException, UnicodeError) as error:
+            except (pa.ArrowException, OSError, UnicodeError) as error:
                 raise _of_csv(error, self.columns) from None
 
     def chapter(self, wanted: Sequence[str], _number: int) -> Iterator[Rows]:
@@ -63,8 +64,11 @@ class Csv:
 
 def _opened(path: str, types: dict[str, Any], names: Sequence[str] = ()) -> Any:
     """A reader; semicolons part the columns where the first line has some, and commas decimals."""
-    with pa.input_stream(path, compression="detect") as file:
-        has_semicolons = b";" in file.read(_FIRST_LINE).partition(b"\n")[0]
+    try:
+        with pa.input_stream(path, compression="detect") as file:
+            has_semicolons = b";" in file.read(_FIRST_LINE).partition(b"\n")[0]
+    except (pa.ArrowException, OSError) as error:
+        raise faults.unreadable("the file", first_line(error)) from None
     convert: dict[str, Any] = {"null_values": NO_DATA_WORDS, "strings_can_be_null": True}
     if not types:
         convert |= {"column_types": {SLOT: pa.string(), AREA: pa.string()}}
@@ -134,14 +138,19 @@ def _rows(batch: Any, first: int, place: Callable[[int], str], paths: Paths) -> 
         if columns[name].null_count:
             row = int(pc.index(columns[name].is_null(), value=True).as_py())
             raise faults.unreadable(place(first + row), f"`{name}` is empty")
-    areas = dictionary(columns.pop(AREA))
+    areas, seconds = dictionary(columns.pop(AREA)), seconds_of(columns.pop(SLOT))
+    for row in np.flatnonzero((seconds < 0) | (seconds >= _END))[:1].tolist():
+        raise faults.unreadable(place(first + row), "slots are of the years 1970 to 9998")
     return Rows(
         first,
-        seconds_of(columns.pop(SLOT)),
+        seconds,
         areas.indices.to_numpy(zero_copy_only=False),
         paths.of(areas.dictionary),
         {name: _numbers(column, name) for name, column in columns.items()},
     )
+
+
+_END = int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp())
 
 
 def dictionary(areas: Any) -> Any:
