@@ -63,9 +63,9 @@ def command(
 ) -> int:
     """Run rulebook tests: slots with what was measured, and the fees that should follow.
 
-    PATH is a test file (*.test.yaml), or a folder with some in it or below it; without one it is
-    the current folder. Exit code 3 means errors in test files, 4 that tests failed, that there
-    were none, or that too little was tried.
+    PATH is a test file (*.test.yaml), a rulebook that has one beside it, or a folder with some in
+    it or below it; without one it is the current folder. Exit code 3 means errors in test files, 4
+    that tests failed, that there were none, or that too little was tried.
     """
     if any(record.values()):
         say(_recorded(paths, **record).rstrip("\n"))
@@ -112,12 +112,19 @@ def _filter(wanted: str | None) -> Callable[[Case], bool]:
 
 def _files(paths: Sequence[str]) -> Iterator[str]:
     """The test files at some paths, each once: files as they are named, folders in order."""
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for path in paths:
         if path != "-" and not Path(path).exists():
             raise click.UsageError(f"there is no file `{shown(path)}`")
-        found.update(dict.fromkeys(_below(path) if Path(path).is_dir() else [path]))
-    return iter(found)
+        for file in _below(path) if Path(path).is_dir() else [_of(path)]:
+            found.setdefault(os.path.normpath(file), file)
+    return iter(found.values())
+
+
+def _of(path: str) -> str:
+    """The test file beside a rulebook; every other file is one itself."""
+    beside = Path(path).with_suffix(".test.yaml").as_posix() if path != "-" else path
+    return path if is_test_file(path) or not Path(beside).is_file() else beside
 
 
 def _below(folder: str) -> Iterator[str]:

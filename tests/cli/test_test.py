@@ -51,6 +51,12 @@ def test_without_a_path_it_is_the_current_folder(tmp_path):
     assert "1 passed; coverage 100 %" in ran.out
 
 
+def test_a_rulebook_stands_for_the_test_file_beside_it():
+    """And each file is tried once, however often and in whatever way it is named."""
+    told = rulegrid("test", "rules/flat.yaml", "rules/flat.test.yaml", "./rules/flat.yaml")
+    assert (0, 1) == (told.code, told.out.count("flat.test.yaml"))
+
+
 def test_json_tells_all_that_text_tells():
     """Counts, what is untried, and each cell that differs with its explanation."""
     told = json.loads(rulegrid("test", f"{TESTS}/failing.test.yaml", "--format", "json").out)
