@@ -298,6 +298,7 @@ class World:
         """All faults end; what was still under way is lost."""
         self._moves.clear()
         self._line_free = self._wakes = 0.0
+        self.faults = CLEAN
         self.restore_link()
         if self.frozen is not None:
             self.start_clock()

@@ -218,6 +218,19 @@ def test_an_event_every_second_slot_later_on_is_no_other_slot_length(trial):
     assert ("missed", "no market event came") == outcome(trial, 2)
 
 
+def test_events_that_came_too_close_leave_less_time_for_answers():
+    """Where it is too little for the receipt, the fees are sent and in force all the same."""
+    trial = Trial(FROM_STATISTICS)
+    trial.world.play(ASLEEP)
+    trial.world.play(CLEAN)
+    trial.world.stop_clock()
+    trial.world.play(CLEAN)
+    trial.prove_recovery()
+    why = "the batch was not answered, and the slot's deadline has passed"
+    assert ("sent", why) == outcome(trial, 3)
+    assert 1 == trial.unfit
+
+
 def test_the_settings_are_those_of_the_safe_side():
     """Unless told otherwise all fees are sent, and a foreign fee is an alarm."""
     settings = Settings("aggregator", "run")
