@@ -68,18 +68,21 @@ class Rhythm:
 class Laws:
     """Watches a world and fails at the first move that breaks a law."""
 
+    _newest: MarketSlot | None = None
+    _event: Shown | None = None
+    _proof_due: MarketSlot | None = None
+
     def __init__(self, program: Program, *, stops: bool = False) -> None:
         limits = [policy.limits for policy in program.policies]
         self._rails = min(x.minimum for x in limits), max(x.maximum for x in limits)
         self._length, self._stops = program.slot_length, stops
         self._came: list[MarketSlot] = []  # the slots of all events, late ones and copies too
-        self._newest: MarketSlot | None = None
-        self._event: Shown | None = None
         self._rhythm = Rhythm(self._length)
         self._talks: dict[MarketSlot, Conversation] = {}
         self._ids: dict[str, tuple[MarketSlot, str]] = {}
         self._sent: dict[str, float] = {}
-        self._proof_due: MarketSlot | None = None
+        self._accepted: dict[str, float | None] = {}
+        """The fees in force when they were last not somebody else's."""
         self._heard, self._silent, self._foreign = False, 0, 0
         self._effects: list[Effect] = []
         self.decided: dict[MarketSlot, dict[str, float]] = {}
@@ -258,7 +261,11 @@ class Laws:
         assert differs == named(proof.grid.ids, proof.differs)
 
     def _foreigners(self, event: Shown, effects: tuple[Effect, ...]) -> None:
-        theirs = {a for a in self._sent if event.fees[a].by == "other"}
+        """Who sets the fee that was in force before ours was is not told from nobody."""
+        fees, accepted = event.fees, self._accepted
+        others = {a for a in self._sent if fees[a].by == "other"}
+        theirs = {a for a in others if fees[a].value != accepted.get(a)}
+        accepted.update((a, fee.value) for a, fee in fees.items() if a not in theirs)
         told = [effect for effect in effects if isinstance(effect, Foreign)]
         self._foreign = self._foreign + 1 if theirs else 0
         if theirs:

@@ -11,6 +11,7 @@ from rulegrid.exchange.effects import (
     Dropped,
     Ended,
     Foreign,
+    Proved,
     Unreported,
 )
 from rulegrid.exchange.session import Session, Settings
@@ -75,6 +76,16 @@ def test_a_fee_of_somebody_else_is_named_and_overwritten(trial):
     trial.world.play(CLEAN, 3)
     (alarm,) = trial.laws.told(Foreign)
     assert ({"Mill"}, 1) == (named(alarm.grid.ids, alarm.areas), alarm.in_a_row)
+
+
+def test_the_fee_that_was_in_force_before_ours_is_nobodys(trial):
+    """Nobody can see whether it was set again or whether our batches are not taken."""
+    trial.world.overwrite("Mill", 27.5)
+    trial.world.play(replace(CLEAN, silent=frozenset({"Mill"})))
+    trial.world.overwrite("Mill", 27.5)
+    trial.world.play(CLEAN)
+    assert [] == trial.laws.told(Foreign)
+    assert [{"Mill"}] == [named(p.grid.ids, p.differs) for p in trial.laws.told(Proved)]
 
 
 def test_three_slots_of_foreign_fees_end_a_run_that_is_told_to_stop():

@@ -26,7 +26,7 @@ class Trial:
         self.laws = Laws(_program(text), stops=stops)
         self.world = World(_program(text), self.laws, seed, **settings)
         self.unfit = 0
-        """Recoveries with the rhythm of events still mistaken for one too quick for all answers."""
+        """Recoveries with the rhythm of events mistaken for one too quick for answers."""
 
     @property
     def is_over(self) -> bool:
