@@ -122,7 +122,7 @@ class Arranging:
 
     def _is_regular(self, rows: Rows, starts: Indices, width: int, places: Indices) -> bool:
         """Whether every slot has the same areas in the same order."""
-        if len(starts) * width != len(rows) or len(set(places.tolist())) != width:
+        if len(starts) * width != len(rows) or np.bincount(places).max() > 1:
             return False
         areas = rows.areas.reshape(-1, width)
         return bool((np.diff(starts) == width).all() and (areas == areas[0]).all())

@@ -17,8 +17,8 @@ from rulegrid.gateway.histories.faults import AREA, SLOT, HistoryError
 from rulegrid.gateway.histories.rows import Rows
 from rulegrid.grid import LAST_YEAR, Column
 
-ROWS = 1 << 17
-"""Rows that are read at a time."""
+ROWS = 1 << 18
+"""Rows that are read at a time: with a hundred thousand areas, still two slots and more."""
 CSV_BYTES = 1 << 22
 NO_DATA_WORDS = ["", "none", "None", "null", "NaN", "nan", "NA"]
 

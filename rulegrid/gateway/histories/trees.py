@@ -1,6 +1,6 @@
 """The tree of areas that paths tell of, as it grows while they are read."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,16 +62,17 @@ def tree_of(paths: Sequence[str]) -> Grid:
     places: dict[str, int] = {}
     areas: list[Area] = []
     for path in paths:
-        for step in _way(path):
-            if step not in places:
-                above, _, name = step.rpartition("/")
-                places[step] = len(areas)
-                areas.append(Area(AreaId(step), name, places.get(above, -1)))
+        for step in reversed(list(_new(path, places))):
+            above, _, name = step.rpartition("/")
+            places[step] = len(areas)
+            areas.append(Area(AreaId(step), name, places.get(above, -1)))
     return Grid.from_areas(areas)
 
 
-def _way(path: str) -> Iterator[str]:
-    """The paths of all areas from the root down to one."""
-    steps = path.split("/")
-    for length in range(1, len(steps) + 1):
-        yield "/".join(steps[:length])
+def _new(path: str, places: Mapping[str, int]) -> Iterator[str]:
+    """The path of an area and of those above it, up to one that has its place already."""
+    while path not in places:
+        yield path
+        path, below, _ = path.rpartition("/")
+        if not below:
+            return

@@ -1,11 +1,10 @@
 """What a backtest found, in the units of people: by area, and in all."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rulegrid.engine.limits import LIMIT_NAMES, Step
 from rulegrid.grid import Column, Grid
@@ -68,12 +67,13 @@ class Result:
 
 def result_of(program: Program, tally: Tally) -> Result:
     """The sums of a rulebook as a person wants them."""
-    places = [place for place in _downwards(tally.grid) if tally.named[place]]
-    areas = tuple(
-        _result(tally.grid.paths[place], tally, slice(place, place + 1), program)
-        for place in places
-    )
-    total = _result("", tally, np.array(places, dtype=np.intp), program)
+    grid = tally.grid
+    places = [place for place in _downwards(grid) if tally.named[place]]
+    at = np.array(places, dtype=np.intp)
+    sums = {name: column[..., at] for name, column in tally.sums().items()}
+    areas = tuple(_results([grid.paths[place] for place in places], sums, program))
+    together = {name: _in_all(name, column) for name, column in sums.items()}
+    (total,) = _results([""], together, program)
     return Result(program.name, program.digest, program.fee_unit, areas, total)
 
 
@@ -85,29 +85,48 @@ def _downwards(grid: Grid) -> list[int]:
     return sorted(range(len(grid)), key=ways.__getitem__)
 
 
-def _result(path: str, tally: Tally, at: slice | NDArray[np.intp], program: Program) -> AreaResult:
-    slots, priced = _sum(tally.named[at]), _sum(tally.priced[at])
-    days = slots * (program.slot_length / _DAY)
-    steps = tally.steps[:, at].sum(axis=1)
-    by_step = dict(zip(Step, steps.tolist(), strict=True))
-    changes = _sum(tally.changes[at])
+def _in_all(name: str, column: Column) -> Column:
+    """The sums of all areas, as those of a single one."""
+    of_all: Column
+    if name == "lowest":
+        of_all = column.min(axis=-1, keepdims=True, initial=np.inf)
+    elif name == "highest":
+        of_all = column.max(axis=-1, keepdims=True, initial=-np.inf)
+    else:
+        of_all = column.sum(axis=-1, keepdims=True)
+    return of_all
+
+
+def _results(
+    paths: Sequence[str], sums: Mapping[str, Column], program: Program
+) -> Iterator[AreaResult]:
+    """What the sums of each area come to: there may be a hundred thousand."""
+    steps = sums["steps"].T.tolist()
+    names = [name for name in sums if name != "steps"]
+    rows = zip(*(sums[name].tolist() for name in names), strict=True)
+    for path, row, by_step in zip(paths, rows, steps, strict=True):
+        yield _result(path, dict(zip(names, row, strict=True)), by_step, program)
+
+
+def _result(
+    path: str, sums: Mapping[str, float], steps: Sequence[float], program: Program
+) -> AreaResult:
+    by_step = dict(zip(Step, steps, strict=True))
+    priced, changes = sums["priced"], sums["changes"]
+    days = sums["named"] * (program.slot_length / _DAY)
     return AreaResult(
         path,
-        slots=int(slots),
-        mean_fee=_sum(tally.fee[at]) / priced if priced else None,
-        min_fee=float(tally.lowest[at].min()) if priced else None,
-        max_fee=float(tally.highest[at].max()) if priced else None,
+        slots=int(sums["named"]),
+        mean_fee=sums["fee"] / priced if priced else None,
+        min_fee=sums["lowest"] if priced else None,
+        max_fee=sums["highest"] if priced else None,
         changes=int(changes),
         changes_per_day=changes / days if days else 0.0,
-        slots_without_data=int(_sum(tally.no_data[at])),
+        slots_without_data=int(sums["no_data"]),
         slots_kept=int(by_step[Step.KEPT]),
         slots_at_limit={name: int(by_step[step]) for step, name in LIMIT_NAMES.items()},
-        energy_kwh=_sum(tally.energy_kwh[at]),
-        revenue_eur=_sum(tally.revenue_ct[at]) / _CT_PER_EUR,
-        recorded_revenue_eur=_sum(tally.recorded_ct[at]) / _CT_PER_EUR,
-        paid_eur=_sum(tally.paid_ct[at]) / _CT_PER_EUR if path else None,
+        energy_kwh=sums["energy_kwh"],
+        revenue_eur=sums["revenue_ct"] / _CT_PER_EUR,
+        recorded_revenue_eur=sums["recorded_ct"] / _CT_PER_EUR,
+        paid_eur=sums["paid_ct"] / _CT_PER_EUR if path else None,
     )
-
-
-def _sum(numbers: Column) -> float:
-    return float(numbers.sum())

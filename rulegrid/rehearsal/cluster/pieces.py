@@ -1,4 +1,4 @@
-"""What a worker does: a piece of a history, decided by one rulebook.
+"""What a worker does: a piece of a history, read once and decided by some rulebooks.
 
 A piece is some chapters in a row. A worker that begins in the middle of a history does not know
 what was decided before. It goes over some slots before its piece to find out, and tells what it
@@ -7,10 +7,10 @@ took for known (`Decided.start`), so that whoever has the piece before can tell 
 
 import collections
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import chain
+from itertools import chain, zip_longest
 from typing import Literal, TypeVar
 
 from rulegrid.diagnostics import Diagnostic
@@ -37,9 +37,8 @@ mostly no longer matters which fee that was.
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some chapters of a Parquet file, and the rulebook that decides them."""
+    """Some chapters of a Parquet file or folder."""
 
-    program: Program
     path: str
     chapter_rows: int
     start: int
@@ -49,7 +48,7 @@ class Piece:
     """The rulegrid that asks."""
 
     def table(self) -> Parquet:
-        """The file."""
+        """The history."""
         return Parquet(self.path, self.chapter_rows)
 
 
@@ -64,7 +63,7 @@ class Fault:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Decided:
-    """What comes of a piece."""
+    """What comes of a piece by one rulebook."""
 
     start: Memory | None
     """What was taken for known before its first slot."""
@@ -99,16 +98,24 @@ def areas_joined(
 
 
 def decide_piece(
-    piece: Piece, known: Sequence[str] | Fault, memory: Memory | None = None
-) -> Decided | Fault:
-    """Decide a piece.
+    piece: Piece,
+    programs: Sequence[Program],
+    known: Sequence[str] | Fault,
+    *memories: Memory | None,
+) -> Sequence[Decided] | Fault:
+    """Decide a piece by some rulebooks, rulebook by rulebook in their order.
 
-    `known` are the paths of the areas before it; `memory` is what was decided before, and None
-    where a worker has to find out on its own.
+    `known` are the paths of the areas before it; `memories` are what each rulebook has decided
+    before, and none where a worker has to find out on its own.
     """
     if isinstance(known, Fault):
         return known
-    return _tried(piece, lambda: _decided(piece, known, memory))
+    return _tried(piece, lambda: _decided(piece, programs, known, memories))
+
+
+def decided_by(number: int, decided: Sequence[Decided] | Fault) -> Decided | Fault:
+    """What comes of a piece by the rulebook of a number."""
+    return decided if isinstance(decided, Fault) else decided[number]
 
 
 T = TypeVar("T")
@@ -142,41 +149,89 @@ def _fault(error: Exception, path: str) -> Fault:
     return Fault("worker", str(error))
 
 
-def _decided(piece: Piece, known: Sequence[str], memory: Memory | None) -> Decided:
-    program = piece.program
+def _decided(
+    piece: Piece,
+    programs: Sequence[Program],
+    known: Sequence[str],
+    memories: Sequence[Memory | None],
+) -> Sequence[Decided]:
     began = time.perf_counter()
-    evaluation = Evaluation(program, memory)
+    runs = [_run(*each) for each in zip_longest(programs, memories)]
     stretch = Stretch(piece.table(), range(piece.start, piece.stop), known)
-    back = reach(program) + WARM_UP
-    chapters = stretch.chapters(program.slot_length, wanted([program]), back)
+    extent = _Extent(programs[0].slot_length)
+    back = max(reach(program) for program in programs) + WARM_UP
+    chapters = stretch.chapters(extent.slot_length, wanted(programs), back)
     for block in next(chapters) if piece.start else ():
-        if memory is None:
-            collections.deque(evaluation.outcomes(block), maxlen=0)
-    start, notes = evaluation.memory, _Notes(program.slot_length)
-    tallies = tuple(filter(None, (notes.of(each, evaluation) for each in chapters)))
-    spent = Seconds(time.perf_counter() - began - notes.evaluating, notes.evaluating)
-    end, findings = evaluation.memory, evaluation.findings
-    return Decided(start, end, tallies, notes.span, findings, notes.rows, spent)
+        for run in runs:
+            run.warm_up(block)
+    for chapter in chapters:
+        for block in chapter:
+            extent.add(block)
+            for run in runs:
+                run.decide(block)
+        for run in runs:
+            run.close()
+    reading = time.perf_counter() - began - sum(run.seconds for run in runs)
+    return [run.result(extent, 0.0 if number else reading) for number, run in enumerate(runs)]
 
 
 @dataclass(slots=True)
-class _Notes:
-    """What is noted while the chapters of a piece are decided."""
+class _Extent:
+    """Which slots a piece holds, and how many rows."""
 
     slot_length: timedelta
     span: Span | None = None
     rows: int = 0
-    evaluating: float = 0.0
 
-    def of(self, chapter: Iterator[Block], evaluation: Evaluation) -> Tally | None:
-        """The sums of a chapter."""
-        sums = Sums()
-        for block in chapter:
-            nothing = Span(block.first, block.first, 0, self.slot_length)
-            self.span = (self.span or nothing).plus(block)
-            self.rows += block.slots * len(block.grid)
+    def add(self, block: Block) -> None:
+        nothing = Span(block.first, block.first, 0, self.slot_length)
+        self.span = (self.span or nothing).plus(block)
+        self.rows += block.slots * len(block.grid)
+
+
+def _run(program: Program, memory: Memory | None) -> "_Run":
+    return _Run(Evaluation(program, memory), memory)
+
+
+@dataclass(slots=True)
+class _Run:
+    """One of the rulebooks on its way through a piece."""
+
+    evaluation: Evaluation
+    known: Memory | None
+    """What was decided before the piece, as somebody else knows it."""
+    start: Memory | None = field(init=False)
+    tallies: list[Tally] = field(default_factory=list)
+    seconds: float = 0.0
+    _sums: Sums = field(default_factory=Sums)
+
+    def __post_init__(self) -> None:
+        self.start = self.known
+
+    def warm_up(self, block: Block) -> None:
+        """Decide what is before the piece, where nobody knows it."""
+        if self.known is None:
             began = time.perf_counter()
-            for outcome in evaluation.outcomes(block):
-                sums.add(outcome)
-            self.evaluating += time.perf_counter() - began
-        return sums.chapter
+            collections.deque(self.evaluation.outcomes(block), maxlen=0)
+            self.start = self.evaluation.memory
+            self.seconds += time.perf_counter() - began
+
+    def decide(self, block: Block) -> None:
+        """Decide and add up the next block."""
+        began = time.perf_counter()
+        for outcome in self.evaluation.outcomes(block):
+            self._sums.add(outcome)
+        self.seconds += time.perf_counter() - began
+
+    def close(self) -> None:
+        """A chapter is at its end."""
+        if self._sums.chapter is not None:
+            self.tallies.append(self._sums.chapter)
+            self._sums = Sums()
+
+    def result(self, extent: _Extent, reading: float) -> Decided:
+        """All that is told of the piece; `reading` are the seconds that this took for all."""
+        end, findings = self.evaluation.memory, self.evaluation.findings
+        spent = Seconds(reading, self.seconds)
+        tallies = tuple(self.tallies)
+        return Decided(self.start, end, tallies, extent.span, findings, extent.rows, spent)

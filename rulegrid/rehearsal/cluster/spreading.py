@@ -1,11 +1,12 @@
 """A backtest over the workers of a cluster, piece by piece; equal to that of one machine.
 
-In a first round, each piece is decided by a worker that has found out on its own what was known
-before. Then the seams are compared. A piece that began with something else is decided again with
-what the piece before has left, until all seams fit. Results are put together in their order.
+In a first round, each piece is read once and decided by all rulebooks, by a worker that has found
+out on its own what was known before. Then the seams are compared, rulebook by rulebook. A piece
+that began with something else is decided again with what the one before has left, until all seams
+fit. Results are put together in their order.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
@@ -25,6 +26,7 @@ from rulegrid.rehearsal.cluster.pieces import (
     areas_joined,
     areas_of,
     decide_piece,
+    decided_by,
 )
 from rulegrid.rehearsal.cluster.reaching import ClusterError
 from rulegrid.rehearsal.cluster.seams import Told, added, carried, mark, told
@@ -33,6 +35,9 @@ from rulegrid.rehearsal.rehearse import RehearsalError
 
 PIECES_A_THREAD = 4
 """Pieces that each thread gets, so that all are done at about the same time."""
+CHAPTERS_A_PIECE = 4
+"""A thread gets a single piece rather than several shorter ones: with a hundred thousand areas a
+chapter is some forty slots long, and about as many before each piece are decided as well."""
 ROUNDS = 3
 """After so many rounds only the first piece that does not fit is decided again."""
 
@@ -58,10 +63,10 @@ def _spread(
     programs: Sequence[Program], table: Parquet, client: Client, read: Callable[[int], None]
 ) -> Backtest:
     threads = sum(client.nthreads().values())
-    ways = [_Way(client, _pieces(program, table, threads)) for program in programs]
+    ways = [_Way(client, program) for program in programs]
     expected: dict[Future, tuple[_Way, int]] = {}
-    for way in ways:
-        expected |= way.begin()
+    for together in _groups(ways):
+        expected |= _begun(client, together, _pieces(together[0].program, table, threads))
     while expected:
         for future in arrived(client, expected):
             way, number = expected[future]
@@ -72,23 +77,56 @@ def _spread(
     return _put_together(ways)
 
 
+def _groups(ways: Sequence["_Way"]) -> Iterator[Sequence["_Way"]]:
+    """Rulebooks that share a reading; those that are decided in one piece share none."""
+    alone = [way for way in ways if reads_own_fees(way.program)]
+    yield from ([way] for way in alone)
+    if len(alone) < len(ways):
+        yield [way for way in ways if way not in alone]
+
+
 def _pieces(program: Program, table: Parquet, threads: int) -> list[Piece]:
     """The pieces of a history; one where each fee depends on the one before."""
     chapters = table.chapters
-    number = 1 if reads_own_fees(program) else min(chapters, PIECES_A_THREAD * threads)
+    number = 1 if reads_own_fees(program) else _number(chapters, threads)
     cuts = [chapters * each // max(number, 1) for each in range(number + 1)]
     return [
-        Piece(program, table.path, table.chapter_rows, start, stop, stamp())
+        Piece(table.path, table.chapter_rows, start, stop, stamp())
         for start, stop in pairwise(cuts)
     ]
 
 
-@dataclass(slots=True)
+def _number(chapters: int, threads: int) -> int:
+    """Of how many pieces: the more, the better shared out, and the more is decided twice."""
+    each = chapters // (threads * CHAPTERS_A_PIECE)
+    return min(chapters, threads * max(1, min(each, PIECES_A_THREAD)))
+
+
+def _begun(
+    client: Client, ways: Sequence["_Way"], pieces: Sequence[Piece]
+) -> dict[Future, tuple["_Way", int]]:
+    """All pieces, each read once and decided on its own by some rulebooks."""
+    programs = [way.program for way in ways]
+    known = client.submit(tuple, pure=False)
+    for piece in pieces:
+        together = client.submit(decide_piece, piece, programs, known, pure=False)
+        for number, way in enumerate(ways):
+            way.pieces.append(piece)
+            way.known.append(known)
+            way.decided.append(client.submit(decided_by, number, together, pure=False))
+        if piece is not pieces[-1]:
+            areas = client.submit(areas_of, piece, pure=False)
+            known = client.submit(areas_joined, known, areas, pure=False)
+    return {future: asked for way in ways for future, asked in way.begin().items()}
+
+
+@dataclass(eq=False, slots=True)
 class _Way:
     """One rulebook on its way over the pieces."""
 
     client: Client
-    pieces: Sequence[Piece]
+    program: Program
+    pieces: list[Piece] = field(default_factory=list)
     round: int = 0
     known: list[Future] = field(default_factory=list)
     """The areas before each piece."""
@@ -96,13 +134,8 @@ class _Way:
     told: list[Told] = field(default_factory=list)
 
     def begin(self) -> dict[Future, tuple["_Way", int]]:
-        """All pieces, each on its own."""
+        """Ask for all pieces."""
         self.round = 1
-        known = self._do(tuple)
-        for piece in self.pieces:
-            self.known.append(known)
-            self.decided.append(self._do(decide_piece, piece, known))
-            known = self._do(areas_joined, known, self._do(areas_of, piece))
         self.told = [_NOTHING] * len(self.pieces)
         return self._asked(range(len(self.pieces)))
 
@@ -120,8 +153,7 @@ class _Way:
         memories = [self._do(_nothing)]
         for decided in self.decided[:-1]:
             memories.append(self._do(carried, decided, memories[-1]))
-        program = self.pieces[0].program
-        marks = [self._do(mark, memory, program) for memory in memories]
+        marks = [self._do(mark, memory, self.program) for memory in memories]
         for _ in arrived(self.client, marks):
             pass
         wrong = [n for n, each in enumerate(marks) if each.result() != self.told[n].start]
@@ -129,7 +161,10 @@ class _Way:
             wrong = wrong[:1]
         self.round += 1
         for n in wrong:
-            self.decided[n] = self._do(decide_piece, self.pieces[n], self.known[n], memories[n])
+            again = self._do(
+                decide_piece, self.pieces[n], [self.program], self.known[n], memories[n]
+            )
+            self.decided[n] = self._do(decided_by, 0, again)
         return self._asked(wrong)
 
     def result(self) -> Result | None:
@@ -140,11 +175,10 @@ class _Way:
         for _ in arrived(self.client, [total]):
             pass
         tally = total.result()
-        return None if tally is None else result_of(self.pieces[0].program, tally)
+        return None if tally is None else result_of(self.program, tally)
 
     def _asked(self, numbers: Iterable[int]) -> dict[Future, tuple["_Way", int]]:
-        program = self.pieces[0].program if self.pieces else None
-        return {self._do(told, self.decided[n], program): (self, n) for n in numbers}
+        return {self._do(told, self.decided[n], self.program): (self, n) for n in numbers}
 
     def _do(self, what: Callable[..., Any], *arguments: Any) -> Future:
         return self.client.submit(what, *arguments, pure=False)

@@ -12,7 +12,7 @@ from tests.building import program
 AREAS = ["Grid", *(f"Grid/S{s}" for s in range(4))]
 AREAS += [f"{street}/H{house}" for street in AREAS[1:] for house in range(6)]
 SLOTS = 1200
-CHAPTER_ROWS = 2500
+CHAPTER_ROWS = 1000
 
 WINDOWS = """\
 rulegrid: 1
@@ -81,5 +81,5 @@ def history() -> pa.Table:
 
 def written(table: pa.Table, path: Path) -> Parquet:
     """A file of many chapters, whose row groups end in the middle of a slot."""
-    pq.write_table(table, path, row_group_size=1013)
+    pq.write_table(table, path, row_group_size=509)
     return Parquet(str(path), CHAPTER_ROWS)
