@@ -1,12 +1,16 @@
 """The Python door to backtests: what it gives, what it writes, what it raises."""
 
 from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 import rulegrid
+from rulegrid.cli.exits import Exit
 from tests.console import ROOT
+from tests.console import rulegrid as console
 
 BANDS, FLAT = (str(ROOT / "rules" / f"{name}.yaml") for name in ("import_bands", "flat"))
 GAPS = str(ROOT / "tests" / "golden" / "gaps.csv")
@@ -18,6 +22,33 @@ def test_rulebooks_are_paths_or_programs_one_or_many():
     assert ["Import and export bands", "Flat fee"] == [each.name for each in both.results]
     assert rulegrid.backtest(BANDS, GAPS).results == both.results[:1]
     assert rulegrid.backtest(rulegrid.compile_rulebook(FLAT), GAPS).results == both.results[1:]
+
+
+def test_files_are_texts_or_paths(tmp_path):
+    """As everywhere in Python."""
+    found = rulegrid.backtest([Path(BANDS), FLAT], Path(GAPS), fees=tmp_path / "fees.csv")
+    assert found.results == rulegrid.backtest([BANDS, FLAT], GAPS).results
+    assert rulegrid.backtest(Path(FLAT), GAPS).results == found.results[1:]
+    assert (tmp_path / "fees.csv").read_text().startswith('"rulebook","slot","area"')
+    assert rulegrid.compile_rulebook(Path(FLAT)).name == "Flat fee"
+
+
+def test_a_history_is_not_written_over(tmp_path):
+    """Nor does a file of fees become a part of it, whichever way one writes its path."""
+    days = tmp_path / "days"
+    days.mkdir()
+    row = {"slot": ["2021-07-01T00:15"], "area": ["Grid"], "volume": [1.0]}
+    pq.write_table(pa.table(row), days / "a.parquet")
+    before = (days / "a.parquet").read_bytes()
+    odd = f"{tmp_path}/days/../days/a.parquet"
+    for history, fees in [(days / "a.parquet", odd), (days, odd), (days, days / "b.parquet")]:
+        with pytest.raises(ValueError, match="part of the history"):
+            rulegrid.backtest(FLAT, history, fees=fees)
+        ran = console("backtest", FLAT, "--data", str(history), "-o", str(fees))
+        assert (ran.code, "part of the history" in ran.err) == (Exit.USAGE, True)
+    assert [days / "a.parquet"] == list(days.iterdir())
+    assert before == (days / "a.parquet").read_bytes()
+    rulegrid.backtest(FLAT, days, fees=days / "fees.csv")
 
 
 def test_a_result_is_frozen():

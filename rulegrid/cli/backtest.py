@@ -18,7 +18,7 @@ from rulegrid.cli.loading import Loaded, ended_by_faults, load_history, load_rul
 from rulegrid.cli.options import format_option
 from rulegrid.cli.progress import progress
 from rulegrid.cli.terminal import say, show_findings
-from rulegrid.gateway.histories import History
+from rulegrid.gateway.histories import History, belongs_to
 from rulegrid.gateway.rulebooks import is_test_file
 from rulegrid.rehearsal.backtest import Backtest, Watching, backtest
 
@@ -71,7 +71,7 @@ def command(
     react to another fee. Rulebook tests (*.test.yaml) among the files are passed over.
     """
     output, cluster = how["output"], how["cluster"]
-    _check_output(output, cluster)
+    _check_output(output, cluster, data)
     loaded = _loaded(rulebooks)
     history = load_history(data)
     _tell_of_units(loaded, history)
@@ -99,11 +99,15 @@ def _loaded(rulebooks: Sequence[str]) -> list[Loaded]:
     return loaded
 
 
-def _check_output(output: str | None, cluster: str | None) -> None:
-    if output is not None and not output.lower().endswith(ENDINGS):
+def _check_output(output: str | None, cluster: str | None, data: str) -> None:
+    if output is None:
+        return
+    if not output.lower().endswith(ENDINGS):
         raise click.UsageError(f"-o: the file's name ends in {' or '.join(ENDINGS)}")
-    if output is not None and cluster is not None:
+    if cluster is not None:
         raise click.UsageError("-o is written on one machine: leave --cluster out")
+    if belongs_to(output, data):
+        raise click.UsageError(f"-o: {output} would be part of the history; name another file")
 
 
 def _tell_of_units(loaded: Sequence[Loaded], history: History) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from rulegrid.cli.backtest_views import EMBEDDED
+from rulegrid.cli.exits import Exit
 from rulegrid.cli.explanation import as_text
 from rulegrid.cli.loading import Loaded
 from rulegrid.diagnostics import shown_path
@@ -34,7 +35,7 @@ class PageFile:
     ) -> None:
         """Look at the history once more, area by area, and write what a backtest found.
 
-        `data` is where the history is. Raises what `backtest` raises, and `click.UsageError` where
+        `data` is where the history is. Raises what `backtest` raises, and ends the command where
         the page cannot be written.
         """
         shown = _shown(loaded, history, found)
@@ -47,8 +48,8 @@ class PageFile:
         try:
             write_over(self.path, page(title, shown, self.parts))
         except OSError as error:
-            told = f"--report: {self.path} cannot be written: {error.strerror}"
-            raise click.UsageError(told) from None
+            click.echo(f"rulegrid: {self.path} cannot be written: {error.strerror}", err=True)
+            raise click.exceptions.Exit(Exit.WORLD) from None
 
 
 def ready(_context: click.Context, _option: click.Parameter, path: str | None) -> PageFile | None:

@@ -46,8 +46,9 @@ def as_text(found: Backtest, data: str, stream: TextIO) -> str:
 
 
 def _heading(span: Span, data: str) -> str:
+    slots = "slot" if span.slots == 1 else "slots"
     told = (
-        f"{data}: {span.slots:,} slots from {write_slot(span.first)} to "
+        f"{data}: {span.slots:,} {slots} from {write_slot(span.first)} to "
         f"{write_slot(span.last)} UTC"
     )
     return f"{told}, and {span.missing:,} between them without rows" if span.missing else told

@@ -61,10 +61,29 @@ def write_new(path: str, content: str | bytes) -> None:
         file.write(content.encode() if isinstance(content, str) else content)
 
 
+AnyPath = str | os.PathLike[str]
+
+
+def path_of(path: AnyPath) -> str:
+    """A path as text."""
+    return os.fspath(path)
+
+
 def write_over(path: str, text: str) -> None:
-    """Write a file, or give one that is there another text. Raises `OSError`."""
-    with open(path, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - as given
-        file.write(text)
+    """Write a file, or give one that is there another text: all of it or nothing.
+
+    Raises `OSError`.
+    """
+    if Path(path).is_file():
+        replace_text(path, text)
+        return
+    try:
+        with open(path, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - as given
+            file.write(text)
+    except BaseException:
+        if Path(path).is_file():
+            os.unlink(path)  # noqa: PTH108
+        raise
 
 
 def replace_text(path: str, text: str) -> None:

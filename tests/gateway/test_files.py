@@ -6,7 +6,14 @@ from io import BytesIO, TextIOWrapper
 
 import pytest
 
-from rulegrid.gateway.files import FileRefusedError, open_file, page, read_bytes, schema
+from rulegrid.gateway.files import (
+    FileRefusedError,
+    open_file,
+    page,
+    read_bytes,
+    schema,
+    write_over,
+)
 from rulegrid.gateway.rulebooks import compile_bytes, compile_file
 from tests.console import ROOT
 
@@ -109,3 +116,18 @@ def test_what_ships_with_rulegrid_is_found():
     """The schema and the pages of the codes are part of the package."""
     assert "rulegrid" in schema("rulebook")["properties"]
     assert page("RG101").startswith("# RG101")
+
+
+def test_what_is_written_over_is_there_as_a_whole_or_as_before(tmp_path):
+    """Where writing fails in the midst; what is no file, as a device, is left where it is."""
+    unwritable = "x" * 100_000 + "\udcff"
+    with pytest.raises(UnicodeEncodeError):
+        write_over(str(tmp_path / "new"), unwritable)
+    (tmp_path / "old").write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        write_over(str(tmp_path / "old"), unwritable)
+    (tmp_path / "full").symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
+        write_over(str(tmp_path / "full"), "new")
+    assert {"old", "full"} == {path.name for path in tmp_path.iterdir()}
+    assert "old" == (tmp_path / "old").read_text()

@@ -188,6 +188,68 @@ def test_a_file_that_is_none_is_a_finding(tmp_path):
         open_history(str(tmp_path / "c.csv"))
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "the file: it holds no rows"),
+        ("slot,area,import", "the file: it holds no rows"),
+        ("slot,area\n2026-03-28T22:15,Grid/a,b\n", "line 2: 3 columns, and 2 in the first line"),
+        (
+            "slot,area\n2026-03-28T22:15,Gr\udce4d\n",
+            "line 2, column 2: this is no UTF-8 text",
+        ),
+        (
+            "slot,area\n2026-03-28T22:15Z,Grid\n2026-03-28T22:30,Grid\n",
+            "line 3, column `slot`: `2026-03-28T22:30` has no offset from UTC, and the",
+        ),
+        (
+            "slot,area\n2026-03-28T22:15,Grid\n2026-03-28T22:30Z,Grid\n",
+            "line 3, column `slot`: `2026-03-28T22:30Z` has an offset from UTC, and the",
+        ),
+        ("slot,area\n28.3.2026,Grid\n", "line 2, column `slot`: `28.3.2026` is no time such as"),
+        ("slot,area\n2026-03-28T22:15,/Grid\n", "column `area`: `/Grid` is no path"),
+        ("slot,area\n2026-03-28T22:15,Grid/\n", "column `area`: `Grid/` is no path"),
+    ],
+)
+def test_what_is_wrong_in_a_csv_is_told_in_our_words(tmp_path, text, told):
+    """With the line, and nothing about the library that reads it."""
+    (tmp_path / "a.csv").write_bytes(text.encode(errors="surrogateescape"))
+    history, findings = open_history(str(tmp_path / "a.csv"))
+    if history is None:
+        (finding,) = findings
+    else:
+        with pytest.raises(HistoryError) as error:
+            list(history.blocks(LENGTH, {"import"}))
+        finding = error.value.finding
+    assert ("RG715", told) == (finding.code, finding.message[: len(told)])
+
+
+@pytest.mark.parametrize("number", ["inf", "-inf", "1e999", "1e308", "-1e101"])
+def test_a_number_beyond_all_measure_is_no_data(tmp_path, number):
+    """As a result that is too large for a number: sums stay numbers."""
+    (tmp_path / "a.csv").write_text(f"slot,area,import\n2026-03-28T22:15,Grid,{number}\n")
+    history, _ = open_history(str(tmp_path / "a.csv"))
+    (block,) = history.blocks(LENGTH, {"import"})
+    assert np.isnan(block.columns["import"]).all()
+
+
+@pytest.mark.parametrize(
+    ("areas", "told"),
+    [([b"Grid"], None), ([b"Gr\xff"], "area"), ([""], "is no path"), (["Grid//a"], "is no path")],
+)
+def test_areas_in_parquet_are_paths_in_text_or_bytes(tmp_path, areas, told):
+    """What is none is a finding; what some writers keep as bytes is read as text."""
+    path = str(tmp_path / "a.parquet")
+    slots = pa.array([START]).cast(pa.timestamp("s"))
+    pq.write_table(pa.table({"slot": slots, "area": areas, "import": [1.0]}), path)
+    history, _ = open_history(path)
+    if told is None:
+        assert [("Grid",)] == [block.grid.paths for block in history.blocks(LENGTH, {"import"})]
+    else:
+        with pytest.raises(HistoryError, match=told):
+            list(history.blocks(LENGTH, {"import"}))
+
+
 def test_a_compressed_file_that_ends_too_early_is_a_finding(tmp_path):
     """Told when its end is reached, as any other fault of a row."""
     rows = "".join(f"{1970 + at // 12:04}-{at % 12 + 1:02}-01T00:00,Grid\n" for at in range(90000))

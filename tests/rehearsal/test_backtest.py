@@ -173,6 +173,16 @@ def test_a_file_that_was_not_finished_is_not_there(tmp_path):
     assert [] == list(tmp_path.iterdir())
 
 
+def test_a_file_whose_place_is_taken_is_not_there_either(tmp_path):
+    """By a folder, before or while it is written."""
+    path = tmp_path / "fees.csv"
+    with pytest.raises(IsADirectoryError), FeesFile(str(path), ["one"]):
+        path.mkdir()
+    with pytest.raises(IsADirectoryError):
+        FeesFile(str(path), ["one"])
+    assert [path] == list(tmp_path.iterdir())
+
+
 def test_json_has_every_area_of_every_rulebook():
     """And the seconds that each part took, and that energy does not react."""
     ran = rulegrid("backtest", BANDS, "rules/flat.yaml", "--format", "json")

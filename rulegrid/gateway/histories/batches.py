@@ -36,7 +36,7 @@ class Csv:
                 self.columns: Sequence[str] = reader.schema.names
                 first = next(iter(reader), None)
             except (pa.ArrowException, OSError, UnicodeError) as error:
-                raise faults.unreadable("the file", first_line(error)) from None
+                raise _of_csv(error, ()) from None
         self._slot_type = pa.timestamp("s", tz="UTC" if _has_zone(first) else None)
 
     def read(self, wanted: Sequence[str]) -> Iterator[Rows]:
@@ -89,17 +89,36 @@ def _opened(path: str, types: dict[str, Any], names: Sequence[str] = ()) -> Any:
 
 def _of_csv(error: Exception, names: Sequence[str]) -> HistoryError:
     """What pyarrow says of a CSV with these columns, in plain words where they are known."""
-    told = _CELL.search(str(error))
-    if told is None or int(told["column"]) >= len(names):
+    text = str(error)
+    if "Empty CSV" in text:
+        return faults.unreadable("the file", "it holds no rows")
+    if width := _WIDTH.search(text):
+        told = f"{width['found']} columns, and {width['expected']} in the first line"
+        return faults.unreadable(f"line {width['row']}", told)
+    cell = _CELL.search(text)
+    if cell is None:
         return faults.unreadable("the file", first_line(error))
-    column = names[int(told["column"])]
-    what = "time such as 2021-07-01T00:15" if column == SLOT else "number"
-    where = f"line {told['row']}, column `{column}`"
-    return faults.unreadable(where, f"`{shown(told['value'])}` is no {what}")
+    number = int(cell["column"])
+    column = f"`{shown(names[number])}`" if number < len(names) else str(number + 1)
+    told = _of_cell(cell["what"], is_slot=column == f"`{SLOT}`")
+    return faults.unreadable(f"line {cell['row']}, column {column}", told)
 
 
+def _of_cell(what: str, *, is_slot: bool) -> str:
+    value = f"`{shown(what.partition(_QUOTE)[2].partition(_QUOTE)[0])}`"
+    if "UTF8" in what:
+        return "this is no UTF-8 text"
+    if "expected a zone offset" in what:
+        return f"{value} has no offset from UTC, and the first slot has one"
+    if "expected no zone offset" in what:
+        return f"{value} has an offset from UTC, and the first slot has none"
+    return f"{value} is no {'time such as 2021-07-01T00:15' if is_slot else 'number'}"
+
+
+_QUOTE = "'"
 _FIRST_LINE = 1 << 16
-_CELL = re.compile(r"column #(?P<column>\d+): Row #(?P<row>\d+): .*invalid value '(?P<value>.*)'")
+_WIDTH = re.compile(r"Row #(?P<row>\d+): Expected (?P<expected>\d+) columns, got (?P<found>\d+)")
+_CELL = re.compile(r"column #(?P<column>\d+): Row #(?P<row>\d+): (?P<what>.*)")
 
 
 def _has_zone(batch: Any) -> bool:
@@ -128,7 +147,11 @@ class Paths:
     def of(self, dictionary: Any) -> list[str]:
         """Those of a dictionary, which is mostly the same as before."""
         if self._dictionary is None or not dictionary.equals(self._dictionary):
-            self._dictionary, self._paths = dictionary, dictionary.to_pylist()
+            found = dictionary.to_pylist()
+            for path in found:
+                if "//" in f"/{path}/":
+                    raise faults.no_path(path)
+            self._dictionary, self._paths = dictionary, found
         return self._paths
 
 
@@ -156,13 +179,15 @@ _END = int(datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC).timestamp())
 def dictionary(areas: Any) -> Any:
     """A column of paths, each path told once."""
     if pa.types.is_dictionary(areas.type):
-        return areas
+        if _is_text(areas.type.value_type):
+            return areas
+        areas = areas.dictionary_decode()
     return _as(areas, pa.string(), AREA).dictionary_encode()
 
 
 def seconds_of(column: Any) -> NDArray[np.int64]:
     """Times in seconds; those without a zone, and texts, are UTC."""
-    if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+    if _is_text(column.type):
         column = _as(column, pa.timestamp("s"), SLOT)
     if not pa.types.is_timestamp(column.type):
         finding = Diagnostic("RG715", f"`{SLOT}` holds {column.type} values, and no times")
@@ -174,11 +199,20 @@ def seconds_of(column: Any) -> NDArray[np.int64]:
     return seconds
 
 
+def _is_text(kind: Any) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
 def _numbers(column: Any, name: str) -> Column:
     if column.type != pa.float64():
         column = _as(column, pa.float64(), name)
     numbers: Column = column.to_numpy(zero_copy_only=False)
-    return numbers
+    immense = np.abs(numbers) > _LARGEST
+    return np.where(immense, np.nan, numbers) if immense.any() else numbers
+
+
+_LARGEST = 1e100
+"""What is larger is no data, as an infinite number is: so all sums are numbers."""
 
 
 def _as(column: Any, wanted: Any, name: str) -> Any:

@@ -116,6 +116,18 @@ def other_length(what: str, found: float, minutes: float) -> HistoryError:
     return HistoryError(Diagnostic("RG714", told, hint=hint))
 
 
+def no_path(area: str) -> HistoryError:
+    """RG715: an area without a name, or below one without."""
+    told = f"column `{AREA}`: `{shown(area)}` is no path: a name in it is empty"
+    hint = "write the names from the root down, with one `/` between them"
+    return HistoryError(Diagnostic("RG715", told, hint=hint))
+
+
+def empty() -> HistoryError:
+    """RG715: a history of no slot."""
+    return HistoryError(Diagnostic("RG715", "the history holds no slot"))
+
+
 def unreadable(where: str, why: str) -> HistoryError:
     """RG715: a value that is not what its column holds."""
     return HistoryError(Diagnostic("RG715", f"{where}: {why}"))

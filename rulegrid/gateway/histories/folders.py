@@ -46,6 +46,13 @@ def is_parquet(path: str) -> bool:
     return path.lower().endswith(PARQUET) or (path != "" and Path(path).is_dir())
 
 
+def belongs_to(path: str, history: str) -> bool:
+    """Whether a file is this history, or would be read as a part of it."""
+    whole, file = Path(history).resolve(), Path(path).resolve()
+    is_inside = file.is_relative_to(whole) and whole.is_dir() and _is_data(file.name)
+    return history != "" and (file == whole or is_inside)
+
+
 def parquet_files(path: str) -> list[str]:
     """The file itself, or all Parquet files in a folder and below it, by name."""
     if not Path(path).is_dir():

@@ -2,6 +2,9 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
+from errno import EISDIR
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -40,11 +43,14 @@ class FeesFile:
         """Begin to write; `rulebooks` are what each is called in the file. Raises `OSError`."""
         self._path, self._beside = path, f"{path}.part"
         self._rulebooks = pa.array(rulebooks)
+        if Path(path).is_dir():
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR), path)
         is_parquet = path.lower().endswith(PARQUET)
+        self._file = open(self._beside, "wb")  # noqa: PTH123, SIM115 - closed with the writer
         self._writer: Any = (
-            pq.ParquetWriter(self._beside, SCHEMA)
+            pq.ParquetWriter(self._file, SCHEMA)
             if is_parquet
-            else pa_csv.CSVWriter(self._beside, _as_text(SCHEMA))
+            else pa_csv.CSVWriter(self._file, _as_text(SCHEMA))
         )
         self._is_text = not is_parquet
 
@@ -52,11 +58,14 @@ class FeesFile:
         return self
 
     def __exit__(self, failed: type[BaseException] | None, *_: object) -> None:
-        self._writer.close()
-        if failed:
-            os.unlink(self._beside)  # noqa: PTH108
-        else:
-            os.replace(self._beside, self._path)  # noqa: PTH105
+        try:
+            with self._file:
+                self._writer.close()
+            if not failed:
+                os.replace(self._beside, self._path)  # noqa: PTH105
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(self._beside)  # noqa: PTH108
 
     def write(self, number: int, outcome: Outcome) -> None:
         """Add what the rulebook of a number has decided, for the areas that it names."""

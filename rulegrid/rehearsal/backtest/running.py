@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from rulegrid.diagnostics import Diagnostic
 from rulegrid.engine.outcome import Block, Outcome
-from rulegrid.gateway.histories import History
+from rulegrid.gateway.histories import History, faults
 from rulegrid.grid import MarketSlot, later
 from rulegrid.program import Program
 from rulegrid.rehearsal.backtest.evaluation import Evaluation, metrics_read
@@ -144,7 +144,7 @@ def backtest(
         for run in runs:
             run.sums.close()
     if span is None:
-        raise RehearsalError("the history holds no slot")
+        raise faults.empty()
     results = tuple(
         result_of(run.evaluation.program, run.sums.total)
         for run in runs

@@ -14,7 +14,7 @@ from typing import Any
 from distributed import Client, Future
 
 from rulegrid.engine.block import reads_own_fees
-from rulegrid.gateway.histories import HistoryError
+from rulegrid.gateway.histories import HistoryError, faults
 from rulegrid.gateway.histories.parquet import Parquet
 from rulegrid.gateway.stamps import stamp
 from rulegrid.program import Program
@@ -203,7 +203,7 @@ def _put_together(ways: Sequence[_Way]) -> Backtest:
     results = [way.result() for way in ways]
     spans = [each.span for each in ways[0].told if each.span is not None]
     if not spans:
-        raise RehearsalError("the history holds no slot")
+        raise faults.empty()
     span = replace(spans[0], last=spans[-1].last, slots=sum(each.slots for each in spans))
     findings = tuple(
         next((each.findings for each in reversed(way.told) if each.span is not None), ())
