@@ -72,13 +72,15 @@ class Parquet:
 
     def areas(self, number: int) -> list[str]:
         """The paths of the areas that a chapter tells of, in the order they come up."""
-        areas, paths = Areas(), Paths()
+        areas, paths, known = Areas(), Paths(), None
         for part, groups in self._by_part(self._chapters[number]):
             for batch in _batches(part, groups, [AREA]):
-                named = dictionary(batch.column(0))
-                codes = named.indices.drop_null().to_numpy()
-                rows = areas.numbers(paths.of(named.dictionary), codes)
-                areas.meet(rows[areas.new(rows)])
+                column = dictionary(batch.column(0))
+                named = paths.of(column.dictionary)
+                if named is not known:
+                    rows = areas.numbers(named, column.indices.drop_null().to_numpy())
+                    areas.meet(rows[areas.new(rows)])
+                    known = named if len(areas.met) == len(areas.paths) else None
         return areas.met
 
     def place(self, row: int) -> str:

@@ -16,12 +16,12 @@ class Areas:
 
     def __init__(self, known: Sequence[str] = ()) -> None:
         self.paths: list[str] = []
-        self.grid = Grid.from_areas(())
-        self.places: NDArray[np.int64] = np.empty(0, dtype=np.int64)
-        """The place of each number in the grid, -1 for an area that has not had a row."""
         self._numbers: dict[str, int] = {}
         self._met: list[int] = []
-        self._known: tuple[Sequence[str], NDArray[np.int64]] = ((), self.places)
+        self._has_row = np.empty(0, dtype=np.bool_)
+        self._built = 0, Grid.from_areas(()), np.empty(0, dtype=np.int64)
+        """How many areas were met when the tree was built, the tree, and the places in it."""
+        self._known: tuple[Sequence[str], NDArray[np.int64]] = ((), np.empty(0, dtype=np.int64))
         self.meet(self.numbers(known, np.arange(len(known))))
 
     def numbers(self, paths: Sequence[str], codes: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -30,7 +30,7 @@ class Areas:
             new = [path for path in dict.fromkeys(paths) if path not in self._numbers]
             self._numbers |= {path: number for number, path in enumerate(new, len(self.paths))}
             self.paths += new
-            self.places = np.concatenate((self.places, np.full(len(new), -1)))
+            self._has_row = np.concatenate((self._has_row, np.zeros(len(new), dtype=np.bool_)))
             found = np.array([self._numbers[path] for path in paths], dtype=np.int64)
             self._known = (paths, found)
         return self._known[1][codes]
@@ -44,17 +44,32 @@ class Areas:
         """Which of these numbers are the first of an area that has not had a row."""
         if len(self._met) == len(self.paths):
             return np.empty(0, dtype=np.intp)
-        unmet = np.flatnonzero(self.places[numbers] < 0)
+        unmet = np.flatnonzero(~self._has_row[numbers])
         first = np.unique(numbers[unmet], return_index=True)[1]
         return unmet[np.sort(first)]
 
     def meet(self, numbers: NDArray[np.int64]) -> None:
         """Areas have their first rows, in this order."""
-        if not len(numbers):
-            return
         self._met += numbers.tolist()
-        self.grid = tree_of(self.met)
-        self.places[self._met] = [self.grid.index[AreaId(path)] for path in self.met]
+        self._has_row[numbers] = True
+
+    @property
+    def grid(self) -> Grid:
+        """The tree of all areas that had a row."""
+        return self._tree()[1]
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """The place of each number in the grid, -1 for an area that has not had a row."""
+        return self._tree()[2]
+
+    def _tree(self) -> tuple[int, Grid, NDArray[np.int64]]:
+        """It is built when it is asked for: that takes long where there are many areas."""
+        if self._built[0] < len(self._met):
+            grid, places = tree_of(self.met), np.full(len(self.paths), -1)
+            places[self._met] = [grid.index[AreaId(path)] for path in self.met]
+            self._built = len(self._met), grid, places
+        return self._built
 
 
 def tree_of(paths: Sequence[str]) -> Grid:
