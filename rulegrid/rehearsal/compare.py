@@ -14,13 +14,12 @@ from numpy.typing import NDArray
 
 from rulegrid.diagnostics import Diagnostic
 from rulegrid.engine.outcome import Block, Outcome
-from rulegrid.gateway.histories import History
+from rulegrid.gateway.histories import History, faults
 from rulegrid.grid import Column, MarketSlot, later
 from rulegrid.program import Program
 from rulegrid.rehearsal.backtest import Evaluation, tally
 from rulegrid.rehearsal.backtest.evaluation import metrics_read
 from rulegrid.rehearsal.backtest.tally import READ_IN_PERCENT
-from rulegrid.rehearsal.rehearse import RehearsalError
 
 _CT_PER_EUR = 100
 
@@ -155,7 +154,7 @@ def compare(
             of.add(first, before.of_area(place), after.of_area(place))
         decided(block.slots * len(block.grid))
     if not slots:
-        raise RehearsalError("the history holds no slot")
+        raise faults.empty()
     return Comparison(slots, changed, tuple(_impacts(sums)), tuple(each.findings for each in both))
 
 

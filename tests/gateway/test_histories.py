@@ -206,6 +206,10 @@ def test_a_file_that_is_none_is_a_finding(tmp_path):
             "slot,area\n2026-03-28T22:15,Grid\n2026-03-28T22:30Z,Grid\n",
             "line 3, column `slot`: `2026-03-28T22:30Z` has an offset from UTC, and the",
         ),
+        (
+            "slot,area,import\n2026-03-28T22:15,Grid,3'000\n",
+            "line 2, column `import`: `3'000` is no number",
+        ),
         ("slot,area\n28.3.2026,Grid\n", "line 2, column `slot`: `28.3.2026` is no time such as"),
         ("slot,area\n2026-03-28T22:15,/Grid\n", "column `area`: `/Grid` is no path"),
         ("slot,area\n2026-03-28T22:15,Grid/\n", "column `area`: `Grid/` is no path"),
@@ -231,6 +235,23 @@ def test_a_number_beyond_all_measure_is_no_data(tmp_path, number):
     history, _ = open_history(str(tmp_path / "a.csv"))
     (block,) = history.blocks(LENGTH, {"import"})
     assert np.isnan(block.columns["import"]).all()
+
+
+@pytest.mark.parametrize("offset", ["", "Z", "+01:00", "-0330"])
+@pytest.mark.parametrize("is_category", [True, False])
+def test_slots_in_parquet_may_be_texts_as_in_a_csv(tmp_path, offset, is_category):
+    """With an offset from UTC, and as the categories that pandas makes of texts."""
+    text = f"2026-03-28T22:15{offset}"
+    slots = pa.array([text, text])
+    table = {
+        "slot": slots.dictionary_encode() if is_category else slots,
+        "area": ["Grid", "Other"],
+    }
+    pq.write_table(pa.table(table), tmp_path / "a.parquet")
+    history, _ = open_history(str(tmp_path / "a.parquet"))
+    (block,) = history.blocks(LENGTH, ())
+    moment = datetime.fromisoformat(text)
+    assert block.first == (moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 
 
 @pytest.mark.parametrize(

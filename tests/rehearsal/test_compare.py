@@ -190,7 +190,7 @@ def test_a_history_without_slots_is_told(tmp_path):
     (tmp_path / "long.csv").write_text("slot,area,import\n")
     (tmp_path / "a.yaml").write_text(OLD)
     ran = command("diff", "a.yaml", "a.yaml", "--data", "long.csv", folder=tmp_path)
-    assert (3, "rulegrid: the history holds no slot\n") == (ran.code, ran.err)
+    assert (3, "error[RG715]: the history holds no slot") == (ran.code, ran.err.splitlines()[0])
 
 
 def test_selectors_that_match_nothing_in_the_history_are_told(tmp_path):

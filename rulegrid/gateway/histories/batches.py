@@ -37,7 +37,8 @@ class Csv:
                 first = next(iter(reader), None)
             except (pa.ArrowException, OSError, UnicodeError) as error:
                 raise _of_csv(error, ()) from None
-        self._slot_type = pa.timestamp("s", tz="UTC" if _has_zone(first) else None)
+        slots = () if first is None or SLOT not in self.columns else first.column(SLOT)
+        self._slot_type = _slot_type(slots)
 
     def read(self, wanted: Sequence[str]) -> Iterator[Rows]:
         """All rows, with the metrics that are wanted."""
@@ -105,7 +106,7 @@ def _of_csv(error: Exception, names: Sequence[str]) -> HistoryError:
 
 
 def _of_cell(what: str, *, is_slot: bool) -> str:
-    value = f"`{shown(what.partition(_QUOTE)[2].partition(_QUOTE)[0])}`"
+    value = f"`{shown(what.partition(_QUOTE)[2].rpartition(_QUOTE)[0])}`"
     if "UTF8" in what:
         return "this is no UTF-8 text"
     if "expected a zone offset" in what:
@@ -121,12 +122,11 @@ _WIDTH = re.compile(r"Row #(?P<row>\d+): Expected (?P<expected>\d+) columns, got
 _CELL = re.compile(r"column #(?P<column>\d+): Row #(?P<row>\d+): (?P<what>.*)")
 
 
-def _has_zone(batch: Any) -> bool:
-    """Whether the first time of a file has an offset from UTC."""
-    if batch is None or SLOT not in batch.schema.names or not batch.num_rows:
-        return False
-    text = batch.column(SLOT)[0].as_py() or ""
-    return text.endswith("Z") or "+" in text or "-" in text[10:]
+def _slot_type(texts: Any) -> Any:
+    """What these texts are read as: all of them have an offset from UTC, or none, as the first."""
+    first = (texts[0].as_py() or "") if len(texts) else ""
+    has_zone = first.endswith("Z") or "+" in first or "-" in first[10:]
+    return pa.timestamp("s", tz="UTC" if has_zone else None)
 
 
 def read_rows(batches: Any, place: Callable[[int], str], first: int = 0) -> Iterator[Rows]:
@@ -187,8 +187,10 @@ def dictionary(areas: Any) -> Any:
 
 def seconds_of(column: Any) -> NDArray[np.int64]:
     """Times in seconds; those without a zone, and texts, are UTC."""
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
     if _is_text(column.type):
-        column = _as(column, pa.timestamp("s"), SLOT)
+        column = _as(column, _slot_type(column), SLOT)
     if not pa.types.is_timestamp(column.type):
         finding = Diagnostic("RG715", f"`{SLOT}` holds {column.type} values, and no times")
         raise HistoryError(finding)
