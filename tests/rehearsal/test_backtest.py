@@ -1,8 +1,6 @@
 """Backtests: the fees of a run, added up; in constant memory."""
 
 import json
-import os
-import subprocess
 import sys
 from datetime import timedelta
 from math import isclose
@@ -25,6 +23,7 @@ from rulegrid.rehearsal.backtest import Evaluation, Tally, Watching, backtest, e
 from rulegrid.rehearsal.rehearse import RehearsalError, rehearse
 from tests.building import program
 from tests.console import ROOT, rulegrid
+from tests.yardstick import peak_memory
 
 RULES = sorted((ROOT / "rules").glob("*.yaml"))
 RULES = [path for path in RULES if not path.name.endswith(".test.yaml")]
@@ -193,36 +192,28 @@ def test_json_has_every_area_of_every_rulebook():
     assert 95 == told["slots"]
 
 
-PEAK = """
-import resource, sys
-from rulegrid.cli import main
-try:
-    main(["backtest", sys.argv[1], "--data", sys.argv[2], "--format", "json"])
-except SystemExit as leave:
-    assert not leave.code
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr)
-"""
-
-
 PLAIN_ALLOCATORS = {"MALLOC_ARENA_MAX": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
 """Others keep, by chance, up to 30 MB of what was given back."""
 
 
+A_YEAR = 35_040 * 50 * (3 + 1 + 0.5) * 8
+"""Bytes of the year below, were it kept: three metrics, the slots and the numbers of the areas."""
+
+
 def test_the_memory_of_two_years_is_that_of_one(tmp_path):
-    """50 areas, slot by slot for a year and for two: what is read is not kept."""
+    """50 areas, slot by slot for a year and for two: what is read is not kept.
+
+    How far reading is ahead at the worst moment is chance: so the better of two runs counts.
+    """
     peaks = []
     for years in (1, 2):
         path = tmp_path / f"{years}.parquet"
         write_years(path, years)
-        ran = subprocess.run(
-            [sys.executable, "-c", PEAK, BANDS, str(path)],
-            capture_output=True,
-            check=True,
-            env={**os.environ, **PLAIN_ALLOCATORS},
-        )
-        assert years * 35_040 == json.loads(ran.stdout)["slots"]
-        peaks.append(int(ran.stderr.split()[-1]))
-    assert peaks[1] < 1.1 * peaks[0], peaks
+        command = ["-m", "rulegrid", "backtest", BANDS, "--data", str(path), "--format", "json"]
+        runs = [peak_memory([sys.executable, *command], PLAIN_ALLOCATORS) for _ in range(2)]
+        assert all(years * 35_040 == json.loads(printed)["slots"] for printed, _ in runs)
+        peaks.append(min(peak for _, peak in runs))
+    assert peaks[1] - peaks[0] < A_YEAR / 2, peaks
 
 
 def write_years(path, years: int, areas: int = 50) -> None:
