@@ -19,6 +19,8 @@ MOST_TEXT = 2 * 1024 * 1024 * 1024
 """How much text a gzipped file may hold: 10,000 markets make 500 MB a day."""
 
 _GZIP = b"\x1f\x8b"
+_TABLES = (b"PAR1", b"slot,", b"slot;")
+"""How the tables of metrics begin that histories are kept in."""
 
 
 def read_recording(path: str) -> tuple[Day | None, tuple[Diagnostic, ...]]:
@@ -33,6 +35,10 @@ def read_recording(path: str) -> tuple[Day | None, tuple[Diagnostic, ...]]:
     if len(raw) > MOST_BYTES:
         limit = f"a recording has at most {MOST_BYTES // 2**20} MiB"
         return None, (Diagnostic("RG701", f"this file is too large: {limit}"),)
+    if raw.startswith(_TABLES):
+        message = "this is a table of metrics, no recording of an exchange"
+        hint = "tables are read by `backtest`, `explain` and `diff --data`"
+        return None, (Diagnostic("RG701", message, hint=hint),)
     return read_recorded(raw)
 
 

@@ -98,6 +98,17 @@ def test_a_file_that_is_no_recording_is_a_finding(raw, code, tmp_path):
     assert (code, Severity.ERROR) == (finding.code, finding.severity)
 
 
+@pytest.mark.parametrize("raw", [b"PAR1\x15\x04", b"slot,area,import\n", b"slot;area;import\n"])
+def test_a_table_of_metrics_is_told_from_a_recording(raw, tmp_path):
+    """And which commands read it."""
+    path = tmp_path / "year.parquet"
+    path.write_bytes(raw)
+    day, (finding,) = read_recording(str(path))
+    assert day is None
+    assert finding.code == "RG701"
+    assert "backtest" in (finding.hint or "")
+
+
 def test_what_is_no_file_is_a_finding(tmp_path):
     """A directory or a pipe is not read, and nothing waits for it; no file at all is usage."""
     os.mkfifo(tmp_path / "pipe")
