@@ -37,7 +37,7 @@ def read_recording(path: str) -> tuple[Day | None, tuple[Diagnostic, ...]]:
         return None, (Diagnostic("RG701", f"this file is too large: {limit}"),)
     if raw.startswith(_TABLES):
         message = "this is a table of metrics, no recording of an exchange"
-        hint = "tables are read by `backtest`, `explain` and `diff --data`"
+        hint = "messages are read here; `backtest`, `explain` and `diff --data` read tables"
         return None, (Diagnostic("RG701", message, hint=hint),)
     return read_recorded(raw)
 
