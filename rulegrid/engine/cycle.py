@@ -18,7 +18,7 @@ from rulegrid.engine.binding import Assignment, Binding, History
 from rulegrid.engine.bodies import worked_out
 from rulegrid.engine.clock import clock_columns
 from rulegrid.engine.history import Memory, Ring, Standing, pushed, slot_number
-from rulegrid.engine.limits import Flags, settle
+from rulegrid.engine.limits import Flags, moved, settle
 from rulegrid.engine.schedule import Group, Index
 from rulegrid.formula import Aggregate, Expression
 from rulegrid.grid import Column, Grid, MarketSlot, Snapshot, later
@@ -113,7 +113,7 @@ def remember(memory: Memory, cycle: Cycle) -> Memory:
     fees, missing = cycle.fee, np.isnan(cycle.fee)
     if missing.any() and memory.standing:
         fees = np.where(missing, memory.standing[-1].fees, fees)
-    changed = (cycle.fee < cycle.before) | (cycle.fee > cycle.before)  # neither where unknown
+    changed = moved(cycle.fee, cycle.before)
     now = slot_number(cycle.slot, cycle.binding.program.slot_length)
     return replace(
         memory,

@@ -70,7 +70,7 @@ def settle(
     if limits.max_change is not None:
         bounds = low, high = _reach(before, limits.max_change, limits.decimals)
         reached = np.fmin(np.fmax(way.fee, low), high)
-        way.set(Step.MAX_CHANGE, _differ(way.fee, reached), reached)
+        way.set(Step.MAX_CHANGE, moved(way.fee, reached), reached)
     if limits.dead_band is not None:
         near, far = _reach(before, limits.dead_band, limits.decimals)
         way.stay(Step.DEAD_BAND, (way.fee > near) & (way.fee < far), before)
@@ -99,6 +99,11 @@ def _fill_in(way: "_Way", before: Column, when_no_data: WhenNoData) -> None:
             way.still = kept
     elif when_no_data != "skip":
         way.set(Step.REPLACED, missing, np.array([when_no_data]))
+
+
+def moved(fee: Column, other: Column) -> NDArray[np.bool_]:
+    """Where fees are known on both sides, and not the same."""
+    return (fee < other) | (fee > other)
 
 
 def flag_names(flags: int) -> list[str]:
@@ -133,11 +138,6 @@ def _to_grid(fee: Column, bounds: tuple[Column, Column] | None, decimals: int) -
     return np.where(under, (points + 1) / scale, rounded)
 
 
-def _differ(fee: Column, other: Column) -> NDArray[np.bool_]:
-    """Where fees are known on both sides, and not the same."""
-    return (fee < other) | (fee > other)
-
-
 class _Way:
     """The fees on their way through the steps, with the flags of the steps that changed them."""
 
@@ -155,7 +155,7 @@ class _Way:
 
     def stay(self, step: Step, where: NDArray[np.bool_], before: Column) -> None:
         """Take a step back to the fee before."""
-        self.set(step, where & _differ(self.fee, before), before)
+        self.set(step, where & moved(self.fee, before), before)
 
     def set(
         self, step: Step, where: NDArray[np.bool_], fee: Column, *, everywhere: bool = False
@@ -168,7 +168,7 @@ class _Way:
 
     def round(self, rounded: Column) -> None:
         """Take the step `decimals`."""
-        where = _differ(self.fee, rounded)
+        where = moved(self.fee, rounded)
         if self.still is not None:
             where &= ~self.still
             rounded = np.where(self.still, self.fee, rounded)

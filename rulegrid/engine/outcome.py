@@ -12,7 +12,7 @@ from rulegrid.engine.areas import NO_DATA, full
 from rulegrid.engine.binding import Binding
 from rulegrid.engine.cycle import Cycle
 from rulegrid.engine.history import Memory, Standing
-from rulegrid.engine.limits import Flags
+from rulegrid.engine.limits import Flags, moved
 from rulegrid.engine.settling import filled_forward
 from rulegrid.grid import Column, Grid, MarketSlot, Snapshot, later
 
@@ -68,7 +68,7 @@ class Outcome:
     @cached_property
     def changed(self) -> NDArray[np.bool_]:
         """Where the fee became another one."""
-        return (self.fee < self.before) | (self.fee > self.before)
+        return moved(self.fee, self.before)
 
     @cached_property
     def charged(self) -> Column:

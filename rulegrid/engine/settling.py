@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegrid.engine.limits import Flags, settle
+from rulegrid.engine.limits import Flags, moved, settle
 from rulegrid.grid import Column
 from rulegrid.program import Limits, Policy
 
@@ -90,8 +90,7 @@ def _in_rounds(raw: Column, shown: Column, past: Past, policy: Policy) -> Settle
         rows.before.put(stale, before)
         standing = np.where(np.isnan(settled.fee), known, settled.fee)
         below = stale + width
-        wrong = standing != stands.take(below)
-        wrong &= ~(np.isnan(standing) & np.isnan(stands.take(below)))
+        wrong = differ(standing, stands.take(below))
         stands.put(below, standing)
         stale = below[wrong & (below < raw.size)]
     return None if len(stale) else rows
@@ -107,8 +106,7 @@ def _one_by_one(raw: Column, shown: Column, past: Past, policy: Policy) -> Settl
         held = now - changed_at <= policy.limits.hold_slots
         settled = settle(each, before[row], held, (policy.limits, policy.when_no_data))
         fee[row], flags[row] = settled.fee, settled.flags
-        changed = (settled.fee < before[row]) | (settled.fee > before[row])
-        changed_at = np.where(changed, now, changed_at)
+        changed_at = np.where(moved(settled.fee, before[row]), now, changed_at)
         fees = np.where(np.isnan(settled.fee), fees, settled.fee)
     return SettledRows(fee, flags, before)
 
@@ -140,6 +138,12 @@ def _before(decided: Column, shown: Column, past: Past) -> Column:
     before = filled_forward(before)
     np.copyto(before, shown, where=np.isnan(before))
     return before
+
+
+def differ(fees: Column, others: Column) -> NDArray[np.bool_]:
+    """Where fees are not the same; two that are not known are."""
+    differs: NDArray[np.bool_] = (fees != others) & ~(np.isnan(fees) & np.isnan(others))
+    return differs
 
 
 def filled_forward(column: Column) -> Column:

@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from math import nan
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rulegrid.diagnostics import Diagnostic
 from rulegrid.engine.outcome import Block, Outcome
+from rulegrid.engine.settling import differ
 from rulegrid.gateway.histories import History, faults
 from rulegrid.grid import Column, MarketSlot, later
 from rulegrid.program import Program
@@ -122,12 +122,11 @@ class Comparison:
     """What the newest grid of the history says of each rulebook, the old one first."""
 
 
-def nobody(_rows: int) -> None:
-    """Takes no notice of what is decided."""
-
-
 def compare(
-    old: Program, new: Program, history: History, decided: Callable[[int], None] = nobody
+    old: Program,
+    new: Program,
+    history: History,
+    decided: Callable[[int], None] = lambda _rows: None,
 ) -> Comparison:
     """Decide a history by both rulebooks, and tell where their fees differ.
 
@@ -183,12 +182,6 @@ class _Side:
             fees.append(np.where(np.isnan(outcome.fee), outcome.before, outcome.fee))
             revenue_ct += tally(outcome).revenue_ct
         return cls(np.concatenate(fees), revenue_ct)
-
-
-def differ(old: Column, new: Column) -> NDArray[np.bool_]:
-    """Where fees are not the same; two that are not known are."""
-    differs: NDArray[np.bool_] = (old != new) & ~(np.isnan(old) & np.isnan(new))
-    return differs
 
 
 @dataclass(slots=True)

@@ -72,20 +72,16 @@ class Arranging:
         starts = rows.starts()
         slots = rows.seconds[starts]
         self._check_slots(slots, starts, rows.first)
-        for start, stop in self._steady(rows, starts):
-            part = rows.cut(start, stop)
-            self._areas.meet(part.areas[self._areas.new(part.areas)])
-            yield from self._blocks_of(part)
-
-    def _steady(self, rows: Rows, starts: Indices) -> Iterator[tuple[int, int]]:
-        """The rows between slots in which areas turn up for the first time."""
         new = self._areas.new(rows.areas)
-        slots = np.unique(np.searchsorted(starts, new, side="right") - 1)
-        return pairwise(np.unique([0, *starts[slots], len(rows)]).tolist())
+        turn_up = np.searchsorted(starts, new, side="right") - 1
+        edges = np.append(starts, len(rows))
+        for begin, end in pairwise(np.unique([0, *turn_up, len(starts)]).tolist()):
+            self._areas.meet(rows.areas[new[turn_up == begin]])
+            part = rows.cut(int(edges[begin]), int(edges[end]))
+            yield from self._blocks_of(part, starts[begin:end] - edges[begin])
 
-    def _blocks_of(self, rows: Rows) -> Iterator[Block]:
+    def _blocks_of(self, rows: Rows, starts: Indices) -> Iterator[Block]:
         """Blocks of rows in which no area turns up but in the first slot."""
-        starts = rows.starts()
         slots = rows.seconds[starts]
         columns = self._columns(rows, starts)
         cuts = [0, *(np.flatnonzero(np.diff(slots) != self._length) + 1).tolist(), len(slots)]

@@ -40,8 +40,8 @@ class Csv:
         slots = () if first is None or SLOT not in self.columns else first.column(SLOT)
         self._slot_type = _slot_type(slots)
 
-    def read(self, wanted: Sequence[str]) -> Iterator[Rows]:
-        """All rows, with the metrics that are wanted."""
+    def chapter(self, wanted: Sequence[str], _number: int) -> Iterator[Rows]:
+        """The rows of the only chapter, with the metrics that are wanted."""
         types = {SLOT: self._slot_type, AREA: pa.dictionary(pa.int32(), pa.string())}
         types |= dict.fromkeys(wanted, pa.float64())
         with _opened(self._path, types, self.columns) as reader:
@@ -49,10 +49,6 @@ class Csv:
                 yield from read_rows(reader, self.place)
             except (pa.ArrowException, OSError, UnicodeError) as error:
                 raise _of_csv(error, self.columns) from None
-
-    def chapter(self, wanted: Sequence[str], _number: int) -> Iterator[Rows]:
-        """The rows of the only chapter."""
-        return self.read(wanted)
 
     def before(self, _wanted: Sequence[str], _number: int, _seconds: int) -> Iterator[Rows]:
         """The rows before the only chapter: none."""

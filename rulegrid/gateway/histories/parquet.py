@@ -36,7 +36,8 @@ class Parquet:
         self.parts = _parts(path)
         """The files, the earliest first."""
         self.columns: Sequence[str] = list(self.parts[0].columns)
-        self._groups = [(n, g) for n, p in enumerate(self.parts) for g in _group_numbers(p)]
+        counts = enumerate(part.meta.num_row_groups for part in self.parts)
+        self._groups = [(part, group) for part, count in counts for group in range(count)]
         """For each row group its file and its number there."""
         sizes = (self.parts[n].meta.row_group(g).num_rows for n, g in self._groups)
         self._starts = [0, *accumulate(sizes)]
@@ -47,13 +48,8 @@ class Parquet:
         self._chapters = _chapters(self._starts, chapter_rows)
         self.chapters = len(self._chapters)
 
-    def read(self, wanted: Sequence[str]) -> Iterator[Rows]:
-        """All rows, with the metrics that are wanted."""
-        for number in range(self.chapters):
-            yield from self.chapter(wanted, number)
-
     def chapter(self, wanted: Sequence[str], number: int) -> Iterator[Rows]:
-        """The rows of a chapter."""
+        """The rows of a chapter, with the metrics that are wanted."""
         return self._rows(wanted, self._chapters[number])
 
     def before(self, wanted: Sequence[str], number: int, seconds: int) -> Iterator[Rows]:
@@ -151,10 +147,6 @@ def _batches(part: Part, groups: list[int], columns: list[str]) -> Iterator[Any]
     """A file is opened when it is read: a folder may hold more than a process may open at once."""
     with pq.ParquetFile(part.path, metadata=part.meta, read_dictionary=[AREA]) as file:
         yield from file.iter_batches(ROWS, row_groups=groups, columns=columns)
-
-
-def _group_numbers(part: Part) -> range:
-    return range(part.meta.num_row_groups)
 
 
 def _chapters(starts: Sequence[int], chapter_rows: int) -> list[range]:

@@ -20,12 +20,8 @@ class Table(Protocol):
     rows: int
     chapters: int
 
-    def read(self, wanted: Sequence[str]) -> Iterator[Rows]:
-        """All rows, with the metrics that are wanted."""
-        ...
-
     def chapter(self, wanted: Sequence[str], number: int, /) -> Iterator[Rows]:
-        """The rows of one of its chapters."""
+        """The rows of one of its chapters, with the metrics that are wanted."""
         ...
 
     def before(self, wanted: Sequence[str], number: int, seconds: int, /) -> Iterator[Rows]:
